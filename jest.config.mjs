@@ -1,0 +1,43 @@
+/**
+ * Jest over native ES modules (run with --experimental-vm-modules).
+ *
+ * `unit` needs nothing but Node: pure rules, connectors against loopback HTTP, architecture.
+ * `environment` is every other test: they share one PostgreSQL and one Temporal server, which
+ * test/support/global-setup.ts starts once, and only when at least one such test is to run.
+ */
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
+  modulePathIgnorePatterns: ['<rootDir>/\\.orderloom/'],
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2024', transform: { verbatimModuleSyntax: true } },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+};
+
+const withoutEnvironment = ['<rootDir>/test/unit/', '<rootDir>/test/architecture/'];
+
+export default {
+  maxWorkers: 2,
+  watchman: false,
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: withoutEnvironment.map((folder) => `${folder}**/*.test.ts`),
+    },
+    {
+      ...shared,
+      displayName: 'environment',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ...withoutEnvironment],
+      testTimeout: 60_000,
+    },
+  ],
+};
