@@ -14,7 +14,11 @@ const shared = {
     '\\.ts$': [
       '@swc/jest',
       {
-        jsc: { parser: { syntax: 'typescript' }, target: 'es2024', transform: { verbatimModuleSyntax: true } },
+        jsc: {
+          parser: { syntax: 'typescript' },
+          target: 'es2024',
+          transform: { verbatimModuleSyntax: true },
+        },
         sourceMaps: 'inline',
       },
     ],
