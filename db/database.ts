@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { Migrator } from '@mikro-orm/migrations';
+import { defineConfig, type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { entities } from './entities/registry.ts';
+
+export type Em = EntityManager;
+export type Database = MikroORM;
+
+const here = (folder: string) => fileURLToPath(new URL(folder, import.meta.url));
+
+/** Times are UTC whatever the machine's zone; each unit of work forks its own entity manager. */
+export function databaseOptions(url: string, poolSize = 10) {
+  return defineConfig({
+    clientUrl: url,
+    entities,
+    extensions: [Migrator],
+    migrations: { path: here('./migrations'), snapshot: false, allOrNothing: true },
+    pool: { min: 0, max: poolSize },
+    forceUtcTimezone: true,
+    allowGlobalContext: false,
+  });
+}
+
+export async function openDatabase(url: string, poolSize = 10): Promise<Database> {
+  return MikroORM.init(databaseOptions(url, poolSize));
+}

@@ -1,0 +1,59 @@
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { currency, id, now, time } from './columns.ts';
+
+export const StoreSchema = defineEntity({
+  name: 'Store',
+  tableName: 'store',
+  properties: {
+    id: id(),
+    name: p.string(),
+    platform: p.string(),
+    url: p.string(),
+    currency: currency(),
+    /** The current secret first; after a rotation the one before it too. */
+    webhookSecrets: p.json<string[]>(),
+    credentials: p.json<unknown>(),
+    /** Orders placed before are recorded only. */
+    fulfillFrom: time(),
+    /** Differences from the default review policy and deadlines. */
+    policy: p.json<Record<string, unknown>>().default('{}'),
+    connectedAt: now(),
+    /** Orders changed up to here have been read. */
+    backfillWatermark: time(),
+    backfillDueAt: now(),
+    backfillSucceededAt: time().nullable(),
+    backfillError: p.text().nullable(),
+    stockPushedAt: time().nullable(),
+    stockPushError: p.text().nullable(),
+  },
+});
+export type Store = InferEntity<typeof StoreSchema>;
+
+export const CarrierAccountSchema = defineEntity({
+  name: 'CarrierAccount',
+  tableName: 'carrier_account',
+  properties: {
+    id: id(),
+    carrier: p.string(),
+    name: p.string().unique(),
+    url: p.string(),
+    credentials: p.json<unknown>(),
+    webhookSecret: p.string().nullable(),
+    enabled: p.boolean().default(true),
+    connectedAt: now(),
+  },
+});
+export type CarrierAccount = InferEntity<typeof CarrierAccountSchema>;
+
+export const BlockedCustomerSchema = defineEntity({
+  name: 'BlockedCustomer',
+  tableName: 'blocked_customer',
+  properties: {
+    /** SHA-256 of the lower-cased email: enough to recognize, not to read. */
+    customerKey: p.string().primary(),
+    reason: p.text(),
+    blockedAt: now(),
+    blockedBy: p.string(),
+  },
+});
+export type BlockedCustomer = InferEntity<typeof BlockedCustomerSchema>;
