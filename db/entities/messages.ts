@@ -40,7 +40,10 @@ export const OutboxSchema = defineEntity({
   name: 'Outbox',
   tableName: 'outbox',
   indexes: [
-    { name: 'outbox_undelivered', expression: 'create index outbox_undelivered on outbox (seq) where delivered_at is null' },
+    {
+      name: 'outbox_undelivered',
+      expression: 'create index outbox_undelivered on outbox (seq) where delivered_at is null',
+    },
   ],
   properties: {
     seq: p.bigint('number').primary().autoincrement(),
@@ -76,7 +79,10 @@ export const AttentionSchema = defineEntity({
   tableName: 'attention',
   indexes: [
     { properties: ['orderId'] },
-    { name: 'attention_open', expression: 'create index attention_open on attention (reason) where resolved_at is null' },
+    {
+      name: 'attention_open',
+      expression: 'create index attention_open on attention (reason) where resolved_at is null',
+    },
   ],
   properties: {
     id: id(),

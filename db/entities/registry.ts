@@ -11,7 +11,13 @@ import {
   ReservationSchema,
   StockWaitSchema,
 } from './orders.ts';
-import { LabelPurchaseSchema, LabelSchema, ParcelSchema, QuoteSchema, TrackingEventSchema } from './shipping.ts';
+import {
+  LabelPurchaseSchema,
+  LabelSchema,
+  ParcelSchema,
+  QuoteSchema,
+  TrackingEventSchema,
+} from './shipping.ts';
 import {
   ListingSchema,
   LotSchema,

@@ -1,0 +1,70 @@
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
+
+/** Names, ids and messages by which everyone else knows the workflows. No personal data in any of them. */
+
+export const orderQueue = 'orderloom';
+
+/** Calls to an outside party wait on a queue of its own, so that one that is slow or limited delays nobody else. */
+export const partyQueue = (party: string) => `orderloom-${party}`;
+
+export const orderWorkflowId = (storeId: string, externalId: string) => `order:${storeId}:${externalId}`;
+
+export const aftercareWorkflowId = (orderWorkflowId: string) => `after:${orderWorkflowId}`;
+
+export interface OrderInput {
+  storeId: string;
+  externalId: string;
+  /** The queue prefix of outside parties is `partyQueue(platform)`. */
+  platform: string;
+}
+
+/** There is unread mail for this order in the inbox. */
+export const mailSignal = defineSignal('mail');
+
+/** The carrier (or a person) says how far a fulfillment's parcels are. */
+export interface TrackingMessage {
+  fulfillmentId: string;
+  stage: 'shipped' | 'delivered';
+}
+export const trackingSignal = defineSignal<[TrackingMessage]>('tracking');
+
+/** The queue for stock reached this order: its reservation is made. */
+export interface StockMessage {
+  generation: number;
+}
+export const stockSignal = defineSignal<[StockMessage]>('stock');
+
+/** Every message of a person says who and why. `actor` is the API key's name. */
+export interface Action {
+  actor: string;
+  reason: string;
+}
+export interface RetryAction extends Action {
+  /** The attention it answers; left out where only one is open. */
+  attentionId?: string;
+}
+export interface ShipAction extends Action {
+  fulfillmentId: string;
+  trackingNumber?: string;
+  carrier?: string;
+}
+
+export const orderActions = ['retry', 'cancel', 'hold', 'release', 'approve'] as const;
+export type OrderAction = (typeof orderActions)[number];
+
+export const retryUpdate = defineUpdate<void, [RetryAction]>('retry');
+export const cancelUpdate = defineUpdate<void, [Action]>('cancel');
+export const holdUpdate = defineUpdate<void, [Action]>('hold');
+export const releaseUpdate = defineUpdate<void, [Action]>('release');
+export const approveUpdate = defineUpdate<void, [Action]>('approve');
+export const shipUpdate = defineUpdate<void, [ShipAction]>('ship');
+
+/**
+ * The `type` of the failure by which a validator refuses an Update; its first detail is `Refusal`.
+ * A refused Update leaves no trace in the history.
+ */
+export const NOT_POSSIBLE = 'NotPossible';
+export interface Refusal {
+  /** What may be done instead, as names of actions. */
+  possible: string[];
+}
