@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Address } from '../../domain/order.ts';
 import type { Money } from '../../domain/money.ts';
+import type { TrackingStatus } from '../../domain/tracking.ts';
 
 export interface Parcel {
   weightGrams: number;
@@ -46,21 +47,10 @@ export interface BoughtLabel {
   document: Buffer;
 }
 
-/** Monotonic: a later scan never takes a parcel back to an earlier status. */
-export const trackingStatuses = [
-  'label_created',
-  'handed_over',
-  'in_transit',
-  'out_for_delivery',
-  'delivered',
-  'exception',
-  'returned',
-] as const;
-export type TrackingStatus = (typeof trackingStatuses)[number];
-
 export interface TrackingScan {
   /** The carrier's own code. */
   code: string;
+  /** Monotonic: a later scan never takes a parcel back to an earlier one. */
   status: TrackingStatus;
   at: string;
   description: string;
@@ -79,9 +69,7 @@ export interface CarrierClient {
    * After a lost answer: the label bought under this reference. `cannot-tell` where the carrier offers no
    * look-up or its look-up can't be trusted to say no yet.
    */
-  findLabel(
-    reference: string,
-  ): Promise<{ found: BoughtLabel } | { found: null } | { found: 'cannot-tell' }>;
+  findLabel(reference: string): Promise<{ found: BoughtLabel } | { found: null } | { found: 'cannot-tell' }>;
   /** `refused`: the parcel has left or the time to void is over. Already voided counts as voided. */
   voidLabel(label: { shipmentId: string; trackingNumber: string }): Promise<'voided' | 'refused'>;
   track(trackingNumber: string): Promise<TrackingScan[]>;
