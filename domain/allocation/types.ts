@@ -24,6 +24,20 @@ export interface Share {
 
 export type AllocationObjective = 'nearest' | 'priority' | 'cheapest' | 'fewest-parcels';
 
+/** What is missing of a SKU. */
+export interface Shortage {
+  sku: string;
+  missing: number;
+}
+
+/** `short` beside shares: only where part was allowed and not everything was there. */
 export type AllocationResult =
-  | { ok: true; shares: Share[] }
-  | { ok: false; short: { sku: string; missing: number }[] };
+  { ok: true; shares: Share[]; short?: Shortage[] } | { ok: false; short: Shortage[] };
+
+/** Where it goes. Without coordinates the middle of the country stands for them. */
+export interface Destination {
+  /** ISO 3166-1 alpha-2, upper case. */
+  country: string;
+  latitude?: number;
+  longitude?: number;
+}
