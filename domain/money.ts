@@ -93,6 +93,26 @@ export function fromWire(wire: WireMoney): Money {
 }
 
 /**
+ * The amount in another currency: `rate` is a decimal text and tells how many units of `to` one unit of the
+ * amount's currency is worth ("0.92" for USD to EUR). Exact up to one rounding, half away from zero, to the
+ * minor unit. Throws `InvalidMoney` for a rate that is no positive plain decimal, or a result beyond 2^53 − 1.
+ */
+export function convert(money: Money, rate: string, to: string): Money {
+  const parts = /^(\d+)(?:\.(\d+))?$/.exec(rate);
+  const [, whole = '', fraction = ''] = parts ?? [];
+  const scaled = parts ? BigInt(whole + fraction) : 0n;
+  if (scaled === 0n) throw new InvalidMoney(`Not a rate of exchange: ${quoted(rate)}`);
+  if (!Number.isSafeInteger(money.minor))
+    throw new InvalidMoney(`Not a whole number of minor units: ${money.minor}`);
+  const numerator = BigInt(Math.abs(money.minor)) * scaled * 10n ** BigInt(exponent(to));
+  const denominator = 10n ** BigInt(fraction.length + exponent(money.currency));
+  const size = Number((2n * numerator + denominator) / (2n * denominator));
+  if (!Number.isSafeInteger(size))
+    throw new InvalidMoney(`Too large in ${to}: ${money.minor} at ${quoted(rate)}`);
+  return { minor: money.minor < 0 && size !== 0 ? -size : size, currency: to };
+}
+
+/**
  * Splits an amount in proportion to the weights (largest remainder): the shares sum to the amount exactly,
  * each is within one minor unit of its proportion, and equal remainders go to the earlier share. Weights are
  * non-negative safe integers (amounts, grams, quantities); all zero means equal shares. A negative amount

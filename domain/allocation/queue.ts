@@ -1,3 +1,4 @@
+import { compareText } from '../compare.ts';
 import { shortages, sumDemand, takeFrom, takeInOrder, without } from './quantities.ts';
 import type { Demand, Share, Shortage, Site } from './types.ts';
 
@@ -75,7 +76,7 @@ export function byPriorityAndAge(
   return (
     a.priority - b.priority ||
     Date.parse(a.waitingSince) - Date.parse(b.waitingSince) ||
-    (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
+    compareText(a.key, b.key)
   );
 }
 

@@ -1,3 +1,4 @@
+import { compareText } from '../compare.ts';
 import { centerOf, distanceMeters } from '../countries.ts';
 import type { AllocationObjective, Destination, Site } from './types.ts';
 
@@ -64,10 +65,6 @@ export function compareCosts(a: Cost, b: Cost): number {
 
 export function addCosts(a: Cost, b: Cost): Cost {
   return a.map((part, index) => part + b[index]!);
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function isAbroad(site: Site, destination: Destination): number {

@@ -1,0 +1,47 @@
+import type { AllocationObjective } from './allocation/types.ts';
+import { defaultReviewPolicy, type ReviewPolicy } from './review/policy.ts';
+
+/** What one store wants of the engine. Each value may be set per store; the rest is `defaultPolicy`. */
+export interface StorePolicy {
+  review: ReviewPolicy;
+  objective: AllocationObjective;
+  splitAllowed: boolean;
+  /** Working days in transit that the customer was promised; null: the cheapest, however slow. */
+  promiseDays: number | null;
+  notifyCustomer: boolean;
+  /** Units that are never offered to this store. */
+  stockBuffer: number;
+  deadlines: {
+    /** Hours that an order waits for its payment before it is cancelled. */
+    paymentHours: number;
+    /** Hours in the queue for stock before a person is asked. */
+    stockHours: number;
+    /** Hours on hold before its owner is reminded. */
+    heldHours: number;
+  };
+  /** How long an outside party is retried before the step parks. Delays double from the first to the last. */
+  retries: { attempts: number; firstSeconds: number; lastSeconds: number };
+}
+
+export const defaultPolicy: StorePolicy = {
+  review: defaultReviewPolicy,
+  objective: 'nearest',
+  splitAllowed: true,
+  promiseDays: null,
+  notifyCustomer: true,
+  stockBuffer: 0,
+  deadlines: { paymentHours: 7 * 24, stockHours: 14 * 24, heldHours: 48 },
+  retries: { attempts: 12, firstSeconds: 1, lastSeconds: 120 },
+};
+
+/** The default with a store's own values put in. `own` was validated when it was saved. */
+export function policyOf(own: Record<string, unknown>): StorePolicy {
+  const given = own as Partial<StorePolicy>;
+  return {
+    ...defaultPolicy,
+    ...given,
+    review: { ...defaultPolicy.review, ...given.review },
+    deadlines: { ...defaultPolicy.deadlines, ...given.deadlines },
+    retries: { ...defaultPolicy.retries, ...given.retries },
+  };
+}

@@ -1,0 +1,79 @@
+import type { LineToFulfill } from '../eligibility.ts';
+import { formatMinor, isCurrency, type Money } from '../money.ts';
+import type { OrderSnapshot } from '../order.ts';
+import type { Finding } from './findings.ts';
+import type { ReviewPolicy } from './policy.ts';
+
+const day = 24 * 60 * 60 * 1000;
+
+/** Who orders: blocked by a person, or the same order as just before. */
+export function reviewCustomer(facts: { customerBlocked: boolean; duplicateOf: string | null }): Finding[] {
+  const blocked: Finding = {
+    code: 'customer-blocked',
+    severity: 'hold',
+    message: 'The customer is blocked.',
+  };
+  const duplicate: Finding = {
+    code: 'duplicate',
+    severity: 'hold',
+    message: `It looks like a duplicate of ${facts.duplicateOf}: same customer, lines and total.`,
+  };
+  return [...(facts.customerBlocked ? [blocked] : []), ...(facts.duplicateOf === null ? [] : [duplicate])];
+}
+
+/** The shop's own verdict, under the store's policy. */
+export function reviewFraud({ fraud }: OrderSnapshot, policy: ReviewPolicy): Finding[] {
+  if (fraud === 'cancel') {
+    const message = "The shop's fraud check advises to cancel.";
+    return [{ code: 'fraud-cancel', severity: policy.fraud.cancel, message }];
+  }
+  if (fraud === 'investigate') {
+    const severity = policy.fraud.investigate === 'hold' ? 'hold' : 'note';
+    const message = "The shop's fraud check advises to investigate.";
+    return [{ code: 'fraud-investigate', severity, message }];
+  }
+  return [];
+}
+
+/** What is out of the ordinary for this store: value, quantity, age. `now` is RFC 3339. */
+export function reviewSize(
+  snapshot: OrderSnapshot,
+  lines: readonly LineToFulfill[],
+  policy: ReviewPolicy,
+  now: string,
+): Finding[] {
+  return [
+    ...reviewValue({ minor: snapshot.totals.total, currency: snapshot.currency }, policy.approvalAbove),
+    ...reviewQuantities(lines, policy.maxQuantityPerLine),
+    ...reviewAge(snapshot.placedAt, policy.holdOlderThanDays, now),
+  ];
+}
+
+function reviewValue(total: Money, above: Money | null): Finding[] {
+  if (above === null || !isCurrency(total.currency)) return [];
+  if (total.currency !== above.currency) {
+    const message = `The total is in ${total.currency}; approval is needed from an amount in ${above.currency}.`;
+    return [{ code: 'approval-not-comparable', severity: 'hold', message }];
+  }
+  if (total.minor < above.minor) return [];
+  const message = `Orders of ${formatMinor(above.minor, above.currency)} ${above.currency} or more need approval.`;
+  return [{ code: 'approval-needed', severity: 'hold', message }];
+}
+
+function reviewQuantities(lines: readonly LineToFulfill[], most: number | null): Finding[] {
+  if (most === null) return [];
+  return lines
+    .filter(({ quantity }) => quantity > most)
+    .map(({ sku, quantity }) => ({
+      code: 'quantity-high',
+      severity: 'hold',
+      message: `${quantity} of ${sku} are ordered; a line of more than ${most} needs a look.`,
+    }));
+}
+
+function reviewAge(placedAt: string, days: number | null, now: string): Finding[] {
+  if (days === null || Date.parse(now) - Date.parse(placedAt) <= days * day) return [];
+  return [
+    { code: 'placed-long-ago', severity: 'hold', message: `It was placed more than ${days} days ago.` },
+  ];
+}
