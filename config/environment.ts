@@ -1,0 +1,130 @@
+import { z } from 'zod';
+
+/** What the processes read from their environment; every name is documented by its schema below. */
+export interface Config {
+  environment: 'development' | 'production';
+  databaseUrl: string;
+  databasePoolSize: number;
+  /** Without a trailing slash. */
+  temporalUiUrl: string;
+  port: number;
+  /** Loopback alone unless told otherwise or in production. */
+  host: string;
+  /** Proxies in front whose X-Forwarded-For is believed. */
+  trustedProxies: number;
+  /** The first admin key; without one, only keys that are in the database already work. */
+  adminKey: string | undefined;
+  logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  labelSettleSeconds: number;
+  backfillIntervalSeconds: number;
+  trackingIntervalSeconds: number;
+  stockPushIntervalSeconds: number;
+}
+
+/** Each line of the message names one variable and what is expected of it, never its value. */
+export class InvalidConfiguration extends Error {
+  override readonly name = 'InvalidConfiguration';
+
+  constructor(problems: readonly string[]) {
+    super(['The environment can not be used:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
+  }
+}
+
+const whole = (from: number, to: number, otherwise: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .refine((number) => number >= from && number <= to)
+    .default(otherwise)
+    .meta({ expected: `a whole number from ${from} to ${to}` });
+
+const address = (protocols: readonly string[], example: string) =>
+  z
+    .string()
+    .refine((text) => protocols.includes(URL.parse(text)?.protocol ?? ''))
+    .meta({ expected: `a URL like ${example}` });
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const variables = {
+  ORDERLOOM_ENV: z.enum(['development', 'production']).default('development'),
+  DATABASE_URL: address(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/orderloom'),
+  DATABASE_POOL_SIZE: whole(1, 500, 10),
+  TEMPORAL_UI_URL: address(['http:', 'https:'], 'http://127.0.0.1:8233').default('http://127.0.0.1:8233'),
+  PORT: whole(0, 65_535, 3000),
+  HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/)
+    .optional()
+    .meta({ expected: 'an address to listen on' }),
+  TRUSTED_PROXIES: whole(0, 10, 0),
+  ORDERLOOM_ADMIN_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .optional()
+    .meta({ expected: 'printable ASCII without blanks' }),
+  LOG_LEVEL: z.enum(logLevels).default('info'),
+  LABEL_SETTLE_SECONDS: whole(0, 3_600, 30),
+  BACKFILL_INTERVAL_SECONDS: whole(1, 86_400, 300),
+  TRACKING_INTERVAL_SECONDS: whole(1, 86_400, 900),
+  STOCK_PUSH_INTERVAL_SECONDS: whole(1, 3_600, 5),
+};
+const schema = z.object(variables);
+
+/** An empty variable counts as missing. Throws `InvalidConfiguration`. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const wrong = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
+    throw new InvalidConfiguration([...wrong].map((name) => complaint(name, name in given)));
+  }
+  const values = parsed.data;
+  const unsafe = values.ORDERLOOM_ENV === 'production' ? unsafeInProduction(values) : [];
+  if (unsafe.length) throw new InvalidConfiguration(unsafe);
+  return {
+    environment: values.ORDERLOOM_ENV,
+    databaseUrl: values.DATABASE_URL,
+    databasePoolSize: values.DATABASE_POOL_SIZE,
+    temporalUiUrl: values.TEMPORAL_UI_URL.replace(/\/+$/, ''),
+    port: values.PORT,
+    host: values.HOST ?? (values.ORDERLOOM_ENV === 'production' ? '0.0.0.0' : '127.0.0.1'),
+    trustedProxies: values.TRUSTED_PROXIES,
+    adminKey: values.ORDERLOOM_ADMIN_KEY,
+    logLevel: values.LOG_LEVEL,
+    labelSettleSeconds: values.LABEL_SETTLE_SECONDS,
+    backfillIntervalSeconds: values.BACKFILL_INTERVAL_SECONDS,
+    trackingIntervalSeconds: values.TRACKING_INTERVAL_SECONDS,
+    stockPushIntervalSeconds: values.STOCK_PUSH_INTERVAL_SECONDS,
+  };
+}
+
+function complaint(name: string, given: boolean): string {
+  return `${name} ${given ? 'is wrong' : 'is missing'}: expected ${expectation(name)}`;
+}
+
+function expectation(name: string): string {
+  const variable = variables[name as keyof typeof variables] as z.ZodType;
+  const inner = variable instanceof z.ZodDefault ? (variable.unwrap() as z.ZodType) : variable;
+  if (inner instanceof z.ZodEnum) return `one of ${inner.options.join(', ')}`;
+  return String(variable.meta()?.['expected'] ?? inner.meta()?.['expected']);
+}
+
+const SHORTEST_SECRET = 24;
+const wellKnown = ['postgres', 'password', 'orderloom', 'admin', 'secret', 'changeme'];
+
+/** What is convenient on a laptop and dangerous where real orders are. */
+function unsafeInProduction(values: z.output<typeof schema>): string[] {
+  const { DATABASE_URL: database, ORDERLOOM_ADMIN_KEY: adminKey } = values;
+  const problems: string[] = [];
+  if (adminKey !== undefined && adminKey.length < SHORTEST_SECRET)
+    problems.push(`ORDERLOOM_ADMIN_KEY is too short for production: at least ${SHORTEST_SECRET} characters`);
+  if (adminKey !== undefined && new Set(adminKey).size < 8)
+    problems.push('ORDERLOOM_ADMIN_KEY is too simple for production: expected random characters');
+  if (wellKnown.includes(decodeURIComponent(new URL(database).password)))
+    problems.push('DATABASE_URL has a well-known password: production needs one of its own');
+  return problems;
+}
