@@ -267,7 +267,7 @@ describe('failures on the way', () => {
   });
 
   it('an answer that is not HTTP', async () => {
-    await using garbage = createTcpServer((socket) => socket.end('not http at all\r\n\r\n'));
+    await using garbage = createTcpServer((socket) => socket.resume().end('not http at all\r\n\r\n'));
     await new Promise<void>((done) => garbage.listen(0, '127.0.0.1', done));
     const { port } = garbage.address() as AddressInfo;
     expect(await failure(client({ baseUrl: `http://127.0.0.1:${port}` }).request(write))).toEqual(
