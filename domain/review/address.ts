@@ -3,11 +3,11 @@ import type { Address, OrderSnapshot } from '../order.ts';
 import type { Finding } from './findings.ts';
 
 /**
- * Countries whose posts need the postal code on every address, after Google's address data (the same that
- * browsers fill addresses by). Elsewhere it is optional or does not exist, and its absence says nothing.
+ * Countries where every address has a postal code and address forms insist on it. Elsewhere it is optional
+ * (IE, HK) or does not exist (AE), and its absence says nothing.
  */
 const postalCodeNeeded = new Set(
-  `AS AT AU AX BE BL BR CA CH CN CZ DE DK EE ES FI FO FR GB GF GG GL GP GR GU HU ID IM IN IT JE JP KR LT LU LV
+  `AS AT AU AX BE BL BR CA CH CN CZ DE DK EE ES FI FO FR GB GF GG GL GP GR GU HU IM IN IT JE JP KR LT LU LV
    MF MH MP MQ MX MY NC NL NO NZ PF PL PM PR PT RE RU SE SG SI SK SJ TR TW UA US VI WF YT ZA`.split(/\s+/),
 );
 

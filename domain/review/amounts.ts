@@ -9,11 +9,8 @@ export function reviewAmounts(snapshot: OrderSnapshot, policy: ReviewPolicy): Fi
   if (!isCurrency(currency)) {
     return [{ code: 'currency-unknown', severity: 'refuse', message: 'The currency is no ISO 4217 code.' }];
   }
-  const invalid = invalidFields(snapshot);
-  if (invalid.length > 0) {
-    const message = `Not a possible number: ${invalid.join(', ')}.`;
-    return [{ code: 'amount-invalid', severity: 'refuse', message }];
-  }
+  const wrong = invalidFields(snapshot);
+  if (wrong.length > 0) return [invalid(wrong)];
   return [...reviewSum(snapshot, policy), ...reviewLines(snapshot, policy)];
 }
 
@@ -22,6 +19,7 @@ function reviewSum(snapshot: OrderSnapshot, policy: ReviewPolicy): Finding[] {
   const ofLines = lines.reduce((sum, line) => sum + line.total, 0);
   const tax = taxesIncluded ? 0 : totals.tax;
   const sum = ofLines + tax + totals.shipping + totals.other - totals.discount;
+  if (!Number.isSafeInteger(sum)) return [invalid(['the sum of the lines'])];
   if (Math.abs(sum - totals.total) <= policy.roundingPerLine * (lines.length + 1)) return [];
   const message =
     `Lines, tax, shipping, other and discount add up to ${formatMinor(sum, currency)} ${currency}, ` +
@@ -40,6 +38,11 @@ function reviewLines(snapshot: OrderSnapshot, policy: ReviewPolicy): Finding[] {
     const message = `The total of line ${index + 1} does not fit its quantity and unit price.`;
     return [{ code: 'line-implausible', severity: 'hold', message }];
   });
+}
+
+function invalid(fields: readonly string[]): Finding {
+  const message = `Not a possible number: ${fields.join(', ')}.`;
+  return { code: 'amount-invalid', severity: 'refuse', message };
 }
 
 function invalidFields({ lines, totals }: OrderSnapshot): string[] {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  convert,
   exponent,
   formatMinor,
   fromWire,
@@ -141,5 +142,30 @@ describe('splitByWeights', () => {
     [0.5, [1]],
   ])('refuses %d by %j', (amount, weights) => {
     expect(() => splitByWeights(amount, weights)).toThrow(InvalidMoney);
+  });
+});
+
+describe('convert', () => {
+  it.each([
+    [1000, 'USD', '0.92', 'EUR', 920],
+    [1, 'USD', '0.5', 'EUR', 1],
+    [-1, 'USD', '0.5', 'EUR', -1],
+    [1, 'USD', '0.49', 'EUR', 0],
+    [-1, 'USD', '0.49', 'EUR', 0],
+    [1234, 'EUR', '162.35', 'JPY', 2003],
+    [2003, 'JPY', '0.006159532', 'EUR', 1234],
+    [1000, 'EUR', '0.3371', 'KWD', 3371],
+  ])('%d %s at %s is %s %d', (amount, from, rate, to, expected) => {
+    expect(convert({ minor: amount, currency: from }, rate, to)).toEqual({ minor: expected, currency: to });
+  });
+
+  it.each(['0', '0.0', '-1', '1e3', '', '.5', 'NaN'])('refuses the rate %j', (rate) => {
+    expect(() => convert({ minor: 1, currency: 'EUR' }, rate, 'USD')).toThrow(InvalidMoney);
+  });
+
+  it('refuses what does not fit', () => {
+    expect(() => convert({ minor: 2 ** 52, currency: 'EUR' }, '2', 'USD')).toThrow(InvalidMoney);
+    expect(() => convert({ minor: 0.5, currency: 'EUR' }, '2', 'USD')).toThrow(InvalidMoney);
+    expect(() => convert({ minor: 1, currency: 'EUR' }, '2', 'XXX')).toThrow(InvalidMoney);
   });
 });
