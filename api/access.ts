@@ -1,0 +1,59 @@
+import type { Role } from '../db/entities/access.ts';
+
+/**
+ * Who may do what: the one table. `public` needs no key; `signed` proves itself by a signature over its body.
+ * A route that is not in here can't be built, and a test goes through every role on every route.
+ */
+export type Access = readonly Role[] | 'public' | 'signed';
+
+const everyone: readonly Role[] = ['admin', 'ops', 'support', 'finance', 'warehouse'];
+const admin: readonly Role[] = ['admin'];
+const operations: readonly Role[] = ['admin', 'ops'];
+const care: readonly Role[] = ['admin', 'ops', 'support'];
+const floor: readonly Role[] = ['admin', 'ops', 'warehouse'];
+
+export const access = {
+  'GET /': 'public',
+  'GET /healthz': 'public',
+  'GET /readyz': 'public',
+  'GET /metrics': 'public',
+  'GET /openapi.json': 'public',
+
+  'POST /webhooks/carriers/{carrier}': 'signed',
+  'POST /webhooks/payments/{provider}': 'signed',
+  'POST /webhooks/{platform}/{storeId}': 'signed',
+
+  'GET /v1/me': everyone,
+  'POST /v1/api-keys': admin,
+  'GET /v1/api-keys': admin,
+  'DELETE /v1/api-keys/{id}': admin,
+
+  'POST /v1/stores': admin,
+  'GET /v1/stores': everyone,
+  'GET /v1/stores/{id}': everyone,
+  'PATCH /v1/stores/{id}': admin,
+  'POST /v1/carriers': admin,
+  'GET /v1/carriers': floor,
+
+  'POST /v1/warehouses': operations,
+  'GET /v1/warehouses': everyone,
+  'POST /v1/products': operations,
+  'GET /v1/products': everyone,
+  'GET /v1/products/{sku}': everyone,
+  'POST /v1/receipts': floor,
+  'GET /v1/stock/{sku}': everyone,
+
+  'POST /v1/orders': care,
+  'GET /v1/orders': everyone,
+  'GET /v1/orders/{id}': everyone,
+  'POST /v1/orders/{id}/retry': operations,
+  'POST /v1/orders/{id}/cancel': care,
+  'POST /v1/orders/{id}/hold': care,
+  'POST /v1/orders/{id}/release': care,
+  'POST /v1/orders/{id}/approve': operations,
+  'POST /v1/fulfillments/{id}/ship': floor,
+  'GET /v1/labels/{id}': floor,
+  'GET /v1/inbox': care,
+} as const satisfies Record<string, Access>;
+
+export type RouteName = keyof typeof access;

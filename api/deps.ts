@@ -1,0 +1,27 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/environment.ts';
+import type { Carrier } from '../connectors/carriers/carrier.ts';
+import type { Storefront } from '../connectors/storefronts/storefront.ts';
+import type { Database } from '../db/database.ts';
+import type { Background } from './background.ts';
+import type { Engine } from './engine.ts';
+import type { Metrics } from './http/metrics.ts';
+
+/** Everything that the API needs from outside itself; nothing in it reaches for a global. */
+export interface ApiDeps {
+  orm: Database;
+  engine: Engine;
+  /** By platform. */
+  storefronts: ReadonlyMap<string, Storefront>;
+  /** By name. */
+  carriers: ReadonlyMap<string, Carrier>;
+  config: Pick<Config, 'temporalUiUrl' | 'trustedProxies'>;
+  temporalNamespace: string;
+  log: Logger;
+  clock: () => Date;
+  /** What goes on after an answer was given. */
+  background: Background;
+  metrics: Metrics;
+  /** Tests only: each answer is checked against its documented schema before it is sent. */
+  checkAnswers?: boolean;
+}

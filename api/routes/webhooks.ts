@@ -1,0 +1,106 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { z } from 'zod';
+import type { Headers } from '../../connectors/storefronts/storefront.ts';
+import { readCarrierSecrets, readWebhookStore } from '../../db/read/stores.ts';
+import type { ApiDeps } from '../deps.ts';
+import { describeError } from '../http/log.ts';
+import { openRoute, type Route } from '../http/route.ts';
+import { notFound, Problem } from '../problem.ts';
+import { text, uuid } from '../schemas/common.ts';
+import { deliver } from '../webhooks/deliver.ts';
+import { keepMail } from '../webhooks/keep.ts';
+import { readStorefrontWebhook, reasonOf, refused, toText } from '../webhooks/read.ts';
+
+const taken = {
+  description: 'Kept, kept before, or nothing to keep. Also for an event that is signed and can not be used.',
+  schema: z.strictObject({}),
+} as const;
+const badSignature = () => new Problem('bad-signature', 'The signature does not match the body.');
+const ok = { body: {} };
+
+export function webhookRoutes(deps: ApiDeps): Route[] {
+  return [carrierWebhook(deps), paymentWebhook(), storefrontWebhook(deps)];
+}
+
+function storefrontWebhook(deps: ApiDeps): Route {
+  return openRoute('POST /webhooks/{platform}/{storeId}', {
+    summary: 'An event of a store',
+    description:
+      'As Shopify and WooCommerce send it, signed over the raw body. Answered 200 once it is durable, also while Temporal is down.',
+    tag: 'Webhooks',
+    params: z.strictObject({ platform: text(50), storeId: uuid }),
+    answer: taken,
+    problems: ['bad-signature', 'not-found', 'too-large', 'unavailable'],
+    async handle({ params, rawBody, headers, em }) {
+      const webhooks = deps.storefronts.get(params.platform)?.webhooks;
+      const store = webhooks ? await readWebhookStore(em, params.storeId) : null;
+      if (!webhooks || store?.platform !== params.platform) throw notFound('such store');
+      const given = single(headers);
+      const { verdict } = webhooks.verify(rawBody, given, store.webhookSecrets);
+      if (verdict === 'bad-signature') throw badSignature();
+      if (verdict === 'ping') return ok;
+      const reading = readStorefrontWebhook(webhooks, rawBody, given, defect(deps, params.platform));
+      deps.metrics.countEvent(params.platform, reading.state);
+      const kept = await keepMail(em, { ...reading, source: `store/${store.id}`, storeId: store.id });
+      if (reading.orderExternalId !== null) await deliver(deps, store, reading.orderExternalId, kept);
+      return ok;
+    },
+  });
+}
+
+function carrierWebhook(deps: ApiDeps): Route {
+  return openRoute('POST /webhooks/carriers/{carrier}', {
+    summary: "A carrier's tracking event",
+    description: "Believed when one of the carrier's enabled accounts signed it.",
+    tag: 'Webhooks',
+    params: z.strictObject({ carrier: text(50) }),
+    answer: taken,
+    problems: ['bad-signature', 'not-found', 'too-large', 'unavailable'],
+    async handle({ params, rawBody, headers, em }) {
+      const webhooks = deps.carriers.get(params.carrier)?.webhooks;
+      if (!webhooks) throw notFound('carrier of this name that sends webhooks');
+      const given = single(headers);
+      const secrets = await readCarrierSecrets(em, params.carrier);
+      if (!secrets.some((secret) => webhooks.verify(rawBody, given, secret))) throw badSignature();
+      const reading = readCarrierWebhook(webhooks, rawBody, defect(deps, params.carrier));
+      deps.metrics.countEvent(params.carrier, reading.state);
+      await keepMail(em, { ...reading, source: `carrier/${params.carrier}`, storeId: null });
+      return ok;
+    },
+  });
+}
+
+type CarrierReader = Pick<NonNullable<ReturnType<ApiDeps['carriers']['get']>>['webhooks'] & object, 'parse'>;
+
+function readCarrierWebhook(webhooks: CarrierReader, rawBody: Buffer, onDefect: (error: unknown) => void) {
+  try {
+    const body = toText(rawBody);
+    const { key } = webhooks.parse(rawBody);
+    return { key, topic: 'tracking', orderExternalId: null, body, state: 'received' as const, reason: null };
+  } catch (error) {
+    return { ...refused(rawBody, null, reasonOf(error, onDefect)), topic: 'tracking' };
+  }
+}
+
+function paymentWebhook(): Route {
+  return openRoute('POST /webhooks/payments/{provider}', {
+    summary: "A payment provider's event",
+    tag: 'Webhooks',
+    params: z.strictObject({ provider: text(50) }),
+    answer: taken,
+    problems: ['not-found', 'too-large'],
+    async handle() {
+      throw notFound('payment provider of this name');
+    },
+  });
+}
+
+const defect = (deps: ApiDeps, party: string) => (error: unknown) =>
+  deps.log.error({ party, err: describeError(error) }, 'a webhook reader threw something unexpected');
+
+/** Connectors read single values; a header that came several times counts as its first. */
+function single(headers: IncomingHttpHeaders): Headers {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+  );
+}

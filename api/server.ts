@@ -1,0 +1,33 @@
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { ApiDeps } from './deps.ts';
+import { answerErrors, unknownPath } from './http/errors.ts';
+import { logRequests, measureRequests } from './http/log.ts';
+import { mount } from './http/mount.ts';
+import { documentationPage } from './routes/documentation.ts';
+import { apiRoutes } from './routes/registry.ts';
+
+/** The composition root of the API: everything that it uses comes in, an Express app comes out. */
+export function createApi(deps: ApiDeps): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.set('trust proxy', deps.config.trustedProxies);
+  app.set('query parser', 'simple');
+  app.use(
+    logRequests(deps.log),
+    measureRequests(deps.metrics),
+    helmet({ contentSecurityPolicy: { directives } }),
+  );
+  mount(app, apiRoutes(deps), deps);
+  app.use(documentationPage());
+  app.use(unknownPath, answerErrors(deps.log));
+  return app;
+}
+
+/** Swagger UI styles itself inline. No upgrade to https: that is the proxy's in front, and breaks plain http. */
+const directives = {
+  'default-src': ["'self'"],
+  'style-src': ["'self'", "'unsafe-inline'"],
+  'img-src': ["'self'", 'data:'],
+  'upgrade-insecure-requests': null,
+};
