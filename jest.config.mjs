@@ -29,6 +29,7 @@ const withoutEnvironment = ['<rootDir>/test/unit/', '<rootDir>/test/architecture
 
 export default {
   maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
   watchman: false,
   projects: [
     {
@@ -41,6 +42,8 @@ export default {
       displayName: 'environment',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', ...withoutEnvironment],
+      globalSetup: '<rootDir>/test/support/global-setup.ts',
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
       testTimeout: 60_000,
     },
   ],

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { freePort } from './ports.ts';
 import { commandLine, endProcess, isAlive } from './processes.ts';
-import { searchAttributes } from './search-attributes.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { temporalCli } from './temporal-binaries.ts';
 
@@ -68,7 +68,7 @@ function parametersFor({ dbFilename, uiPort, namespace }: TemporalOptions, port:
     ...(dbFilename ? ['--db-filename', dbFilename] : []),
     ...(namespace && namespace !== 'default' ? ['--namespace', namespace] : []),
     ...dynamicConfig.flatMap((setting) => ['--dynamic-config-value', setting]),
-    ...searchAttributes.flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]),
+    ...Object.values(searchAttributes).flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ];
 }
 
@@ -83,7 +83,7 @@ async function isReady(executable: string, address: string): Promise<boolean> {
     const command = ['operator', 'search-attribute', 'list', '--address', address, '--output', 'json'];
     const options = { env: environmentWithoutTemporal(), timeout: 5_000 };
     const { stdout } = await promisify(execFile)(executable, [...command, '--disable-config-file'], options);
-    return searchAttributes.every(({ name }) => stdout.includes(`"${name}"`));
+    return Object.values(searchAttributes).every((name) => stdout.includes(`"${name}"`));
   } catch {
     return false; // not up yet
   }
