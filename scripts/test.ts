@@ -62,11 +62,9 @@ function runJest(parameters: string[]): Promise<Totals> {
 }
 
 /** Jest itself failed (its configuration, the set-up, a crash), having said why: one failure. */
-const brokenOff = (reported: Totals): Totals => ({
-  ...reported,
-  failed: 1,
-  files: Math.max(1, reported.files),
-});
+function brokenOff(reported: Totals): Totals {
+  return { ...reported, failed: 1, files: Math.max(1, reported.files) };
+}
 
 function interrupt(signal: NodeJS.Signals): void {
   current?.once('exit', () => process.exit(130));

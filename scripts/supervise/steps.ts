@@ -1,0 +1,44 @@
+/** Says what is done and how long it took, one line each; in a terminal also what is being done. */
+import { styleText } from 'node:util';
+
+export interface Steps {
+  step<T>(name: string, work: () => Promise<T>): Promise<T>;
+  say(line: string): void;
+}
+
+export function createSteps(output: NodeJS.WriteStream): Steps {
+  const current = new Set<string>();
+  const clear = () => output.isTTY && output.write('\r\u001b[K');
+  const showCurrent = () => {
+    if (output.isTTY && current.size > 0)
+      output.write(dim(`  … ${[...current].join(', ')}`).slice(0, output.columns + 8));
+  };
+  const dim = (text: string) => styleText('dim', text, { stream: output });
+
+  function say(line: string): void {
+    clear();
+    output.write(`${line}\n`);
+    showCurrent();
+  }
+
+  async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    current.add(name);
+    clear();
+    showCurrent();
+    try {
+      const result = await work();
+      current.delete(name);
+      say(`  ${styleText('green', '✔', { stream: output })} ${name.padEnd(34)} ${dim(took(started))}`);
+      return result;
+    } catch (error) {
+      current.delete(name);
+      say(`  ${styleText('red', '✖', { stream: output })} ${name}`);
+      throw error;
+    }
+  }
+
+  return { step, say };
+}
+
+export const took = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
