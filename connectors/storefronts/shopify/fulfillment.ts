@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import type { FulfillmentNotice } from '../storefront.ts';
+import {
+  allNodes,
+  gid,
+  gidNumber,
+  orderMissing,
+  page,
+  refusal,
+  userErrorFailure,
+  userErrors,
+} from './graphql.ts';
+import type { Graphql } from './graphql.ts';
+import { isOpen } from './graphql-order.ts';
+import type { FulfillmentOrder } from './graphql-order.ts';
+import * as queries from './queries.ts';
+import { readFulfillmentOrders } from './read.ts';
+
+const fulfillmentsData = z.object({
+  order: z
+    .object({
+      fulfillments: z.array(
+        z.object({
+          id: z.string(),
+          status: z.string(),
+          trackingInfo: z.array(z.object({ number: z.string().nullish() })),
+        }),
+      ),
+    })
+    .nullable(),
+});
+const fulfillmentLinesData = z.object({
+  fulfillment: z
+    .object({
+      fulfillmentLineItems: page(
+        z.object({ quantity: z.int().nullish(), lineItem: z.object({ id: gidNumber }) }),
+      ),
+    })
+    .nullable(),
+});
+const createData = z.object({
+  fulfillmentCreate: z.object({ fulfillment: z.object({ id: z.string() }).nullable(), userErrors }),
+});
+const cancelData = z.object({ fulfillmentCancel: z.object({ userErrors }) });
+const statusData = z.object({ fulfillment: z.object({ status: z.string() }).nullable() });
+
+/** Units by line of the order. */
+type Units = Map<string, number>;
+
+/** A fulfillment in the shop that carries our tracking number. */
+interface Ours {
+  id: string;
+  units: Units;
+}
+
+/**
+ * Shopify has no idempotency key here: what carries our tracking number already is ours. A fulfillment lies at
+ * one location, so a notice whose lines are assigned to several becomes several, their ids joined by ','.
+ */
+export async function createFulfillment(
+  graphql: Graphql,
+  notice: FulfillmentNotice,
+): Promise<{ externalId: string }> {
+  const order = gid('Order', notice.orderExternalId);
+  const before = await readOurs(graphql, order, notice.tracking.number);
+  const missing = subtract(wanted(notice), before);
+  if (missing.size > 0) {
+    const refused = await create(graphql, order, notice, missing);
+    if (refused) {
+      // Perhaps refused because a twin of this call was faster.
+      const now = await readOurs(graphql, order, notice.tracking.number);
+      if (subtract(wanted(notice), now).size > 0) throw refused;
+    }
+  }
+  return { externalId: await withoutSurplus(graphql, order, notice) };
+}
+
+/** Returns what Shopify refused it with, or null when everything was made. */
+async function create(graphql: Graphql, order: string, notice: FulfillmentNotice, missing: Units) {
+  const parts = assign(await readFulfillmentOrders(graphql, order), missing);
+  if (parts === null)
+    return refusal('not-fulfillable', 'The shop has less left to fulfill than the fulfillment holds.');
+  for (const part of parts) {
+    const fulfillment = {
+      lineItemsByFulfillmentOrder: part,
+      notifyCustomer: notice.notifyCustomer,
+      trackingInfo: {
+        number: notice.tracking.number,
+        company: notice.tracking.carrier,
+        ...(notice.tracking.url !== null && { url: notice.tracking.url }),
+      },
+    };
+    const { fulfillmentCreate } = await graphql.mutate(
+      queries.fulfillmentCreateMutation,
+      { fulfillment },
+      createData,
+    );
+    if (fulfillmentCreate.userErrors.length > 0) return userErrorFailure(fulfillmentCreate.userErrors);
+  }
+  return null;
+}
+
+interface Part {
+  fulfillmentOrderId: string;
+  fulfillmentOrderLineItems: { id: string; quantity: number }[];
+}
+
+/** The units taken from the open fulfillment orders, one list per location; null where there are too few. */
+export function assign(fulfillmentOrders: FulfillmentOrder[], units: Units): Part[][] | null {
+  const left = new Map(units);
+  const byLocation = new Map<string | null, Part[]>();
+  for (const each of fulfillmentOrders.filter(isOpen)) {
+    const taken = each.lines.flatMap((line) => {
+      const quantity = Math.min(left.get(line.lineItem.id) ?? 0, line.remainingQuantity);
+      left.set(line.lineItem.id, (left.get(line.lineItem.id) ?? 0) - quantity);
+      return quantity > 0 ? [{ id: line.id, quantity }] : [];
+    });
+    if (taken.length === 0) continue;
+    const parts = byLocation.get(each.locationId) ?? [];
+    byLocation.set(each.locationId, [
+      ...parts,
+      { fulfillmentOrderId: each.id, fulfillmentOrderLineItems: taken },
+    ]);
+  }
+  return [...left.values()].every((quantity) => quantity === 0) ? [...byLocation.values()] : null;
+}
+
+/**
+ * Two calls at the same moment may both have made it where the order holds more of a line. Both then keep the
+ * same ones, the oldest that make up the notice, and take the rest back.
+ */
+async function withoutSurplus(graphql: Graphql, order: string, notice: FulfillmentNotice): Promise<string> {
+  let left = wanted(notice);
+  const kept: string[] = [];
+  for (const ours of await readOurs(graphql, order, notice.tracking.number)) {
+    const needed = [...ours.units].every(([line, quantity]) => (left.get(line) ?? 0) >= quantity);
+    if (needed) kept.push(ours.id);
+    else await cancelOne(graphql, ours.id);
+    if (needed) left = subtract(left, [ours]);
+  }
+  return kept.map((id) => gidNumber.parse(id)).join(',');
+}
+
+/** Live fulfillments with our tracking number, oldest first. */
+async function readOurs(graphql: Graphql, order: string, trackingNumber: string): Promise<Ours[]> {
+  const data = await graphql.query(queries.fulfillmentsQuery, { id: order }, fulfillmentsData);
+  if (!data.order) throw orderMissing();
+  const ids = data.order.fulfillments
+    .filter(({ status }) => status !== 'CANCELLED' && status !== 'ERROR' && status !== 'FAILURE')
+    .filter(({ trackingInfo }) => trackingInfo.some(({ number }) => number === trackingNumber))
+    .map(({ id }) => id)
+    .toSorted((a, b) => Number(gidNumber.parse(a)) - Number(gidNumber.parse(b)));
+  return Promise.all(ids.map(async (id) => ({ id, units: await readUnits(graphql, id) })));
+}
+
+async function readUnits(graphql: Graphql, id: string): Promise<Units> {
+  const readPage = async (after?: string) =>
+    (await graphql.query(queries.fulfillmentLinesQuery, { id, after }, fulfillmentLinesData)).fulfillment
+      ?.fulfillmentLineItems;
+  const units: Units = new Map();
+  for (const { lineItem, quantity } of await allNodes(await readPage(), readPage))
+    units.set(lineItem.id, (units.get(lineItem.id) ?? 0) + (quantity ?? 0));
+  return units;
+}
+
+function wanted(notice: FulfillmentNotice): Units {
+  const units: Units = new Map();
+  for (const { externalId, quantity } of notice.lines)
+    units.set(externalId, (units.get(externalId) ?? 0) + quantity);
+  return units;
+}
+
+/** What of the units isn't in the fulfillments. */
+function subtract(units: Units, fulfillments: Ours[]): Units {
+  const done = (line: string) => fulfillments.reduce((sum, ours) => sum + (ours.units.get(line) ?? 0), 0);
+  return new Map(
+    [...units]
+      .map(([line, quantity]) => [line, quantity - done(line)] as const)
+      .filter(([, left]) => left > 0),
+  );
+}
+
+/** `externalId` as `createFulfillment` gave it. Already cancelled, or gone, is done. */
+export async function cancelFulfillment(graphql: Graphql, externalId: string): Promise<void> {
+  for (const id of externalId.split(',')) await cancelOne(graphql, gid('Fulfillment', id));
+}
+
+async function cancelOne(graphql: Graphql, id: string): Promise<void> {
+  if (await isGone(graphql, id)) return;
+  const { fulfillmentCancel } = await graphql.mutate(queries.fulfillmentCancelMutation, { id }, cancelData);
+  if (fulfillmentCancel.userErrors.length > 0 && !(await isGone(graphql, id)))
+    throw userErrorFailure(fulfillmentCancel.userErrors);
+}
+
+async function isGone(graphql: Graphql, id: string): Promise<boolean> {
+  const { fulfillment } = await graphql.query(queries.fulfillmentQuery, { id }, statusData);
+  return fulfillment === null || fulfillment.status === 'CANCELLED';
+}
