@@ -42,9 +42,12 @@ export interface BoughtLabel {
   trackingNumber: string;
   /** The carrier's own id of the shipment, needed to void it. */
   shipmentId: string;
-  cost: Money;
+  /** null where the carrier does not say (a label found again, some origins): the quoted price stands. */
+  cost: Money | null;
   format: 'PDF' | 'ZPL' | 'GIF' | 'PNG';
   document: Buffer;
+  /** The customs documents as PDF, where the carrier wants them printed and put on the parcel. */
+  customsForm?: Buffer;
 }
 
 export interface TrackingScan {
@@ -67,17 +70,28 @@ export interface CarrierClient {
   buyLabel(request: unknown, key: string): Promise<BoughtLabel>;
   /**
    * After a lost answer: the label bought under this reference. `cannot-tell` where the carrier offers no
-   * look-up or its look-up can't be trusted to say no yet.
+   * look-up or its look-up can't be trusted to say no yet. `lastAskedAt` is when the request was last sent
+   * (RFC 3339): without it, a no that needs time to settle is never certain.
    */
-  findLabel(reference: string): Promise<{ found: BoughtLabel } | { found: null } | { found: 'cannot-tell' }>;
+  findLabel(
+    reference: string,
+    lastAskedAt?: string,
+  ): Promise<{ found: BoughtLabel } | { found: null } | { found: 'cannot-tell' }>;
   /** `refused`: the parcel has left or the time to void is over. Already voided counts as voided. */
   voidLabel(label: { shipmentId: string; trackingNumber: string }): Promise<'voided' | 'refused'>;
+  /** Oldest first; empty where the carrier knows nothing yet. */
   track(trackingNumber: string): Promise<TrackingScan[]>;
+  /** Asks the carrier to push scans to `url`, signed with `secret`. Left out where it can't. Safe to repeat. */
+  watch?(trackingNumber: string, destination: { url: string; secret: string }): Promise<void>;
 }
 
 export interface CarrierWebhooks {
   verify(rawBody: Buffer, headers: Record<string, string | undefined>, secret: string): boolean;
-  parse(rawBody: Buffer): { key: string; trackingNumber: string; scan: TrackingScan };
+  /**
+   * `scan` is null where the event says nothing of where the parcel is. Throws `UnusableWebhook` (see
+   * storefronts/storefront.ts) when the signed body can't be used.
+   */
+  parse(rawBody: Buffer): { key: string; trackingNumber: string; scan: TrackingScan | null };
 }
 
 export interface CarrierAccount {
@@ -98,4 +112,6 @@ export interface Carrier {
   /** Public tracking page, or null. */
   trackingUrl(trackingNumber: string): string | null;
   webhooks: CarrierWebhooks | null;
+  /** Set where nobody scans: a parcel then counts as delivered after the store's `untrackedDays`. */
+  untracked?: true;
 }
