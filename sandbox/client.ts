@@ -25,7 +25,11 @@ export type ShopOrderView = ShopOrder & {
   refunded: number;
 };
 export type WooOrderView = WooOrder & { site: string; total: number; refunded: number };
-export type LabelView = Omit<Label, 'image'> & { image?: string; status: ParcelStatus };
+export type LabelView = Omit<Label, 'image' | 'form'> & {
+  image?: string;
+  form?: string | null;
+  status: ParcelStatus;
+};
 
 export interface SendRequest {
   topic: string;

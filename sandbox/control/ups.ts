@@ -16,6 +16,8 @@ export interface UpsAccountRequest {
   clientSecret?: string;
   /** Six characters. */
   shipperNumber?: string;
+  /** Where alone it may ship from, as with UPS; anywhere unless given. */
+  country?: string | null;
   tokenSeconds?: number;
   referenceLagMs?: number;
   progress?: UpsAccount['progress'];
@@ -60,6 +62,7 @@ export function putAccount(tables: UpsTables, name: string, request: UpsAccountR
     clientId: request.clientId ?? known?.clientId ?? `client-${name}`,
     clientSecret: request.clientSecret ?? known?.clientSecret ?? `secret-${name}`,
     shipperNumber: request.shipperNumber ?? known?.shipperNumber ?? 'A1B2C3',
+    country: request.country === undefined ? (known?.country ?? null) : request.country,
     tokenSeconds: request.tokenSeconds ?? known?.tokenSeconds ?? 14_399,
     referenceLagMs: request.referenceLagMs ?? known?.referenceLagMs ?? 0,
     progress: request.progress === undefined ? (known?.progress ?? null) : request.progress,
@@ -79,8 +82,8 @@ const accountView = (address: string, account: UpsAccount) => ({
 function labels(tables: UpsTables, account: UpsAccount, images: boolean, now: number) {
   return tables.labels.all(account.name).map((label) => {
     const scans = progressed(label, account.progress, now);
-    const { image, ...facts } = { ...label, scans, status: scans.at(-1)!.status };
-    return images ? { ...facts, image } : facts;
+    const { image, form, ...facts } = { ...label, scans, status: scans.at(-1)!.status };
+    return images ? { ...facts, image, form } : facts;
   });
 }
 

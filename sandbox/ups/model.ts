@@ -7,6 +7,8 @@ export interface UpsAccount {
   clientSecret: string;
   /** Six characters. */
   shipperNumber: string;
+  /** Where the account may ship from; anywhere, unlike with UPS, where it is null. */
+  country: string | null;
   tokenSeconds: number;
   /** How long a new label stays unknown to tracking by reference. */
   referenceLagMs: number;
@@ -69,6 +71,8 @@ export interface Label {
   format: string;
   /** Base64. */
   image: string;
+  /** Base64 PDF of the customs forms, on the first package. */
+  form: string | null;
   /** Oldest first. */
   scans: Scan[];
 }

@@ -23,7 +23,7 @@ export function rate(call: Call, account: UpsAccount, version: string, option: s
   if (fault !== null) return upsError(400, '110002', `The request is not valid: ${fault}.`);
 
   const { Request, Shipment } = (body as RateBody).RateRequest;
-  const timed = asked.endsWith('timeintransit');
+  const timed = asked.endsWith('timeintransit') || call.query.get('additionalinfo') === 'timeintransit';
   if (timed && Shipment.DeliveryTimeInformation === undefined)
     return upsError(400, '111580', 'DeliveryTimeInformation is required for time in transit.');
   if (Shipment.Shipper.ShipperNumber && Shipment.Shipper.ShipperNumber !== account.shipperNumber)

@@ -2,6 +2,7 @@ import { json, parseJson, type Answer, type Call } from '../http.ts';
 import { listOf, responseHead, upsError } from './answers.ts';
 import { drawLabel } from './label.ts';
 import { services } from './lanes.ts';
+import { formOf } from './form.ts';
 import type { Label, UpsAccount, UpsTables } from './model.ts';
 import { firstFault, recoveryRules } from './validate.ts';
 
@@ -16,26 +17,37 @@ interface RecoveryBody {
 
 const formats = ['GIF', 'PDF', 'ZPL', 'EPL', 'SPL'];
 
+const notFound =
+  'The shipment for the requested tracking number or the combination of reference number plus shipper number ' +
+  'could not be found. Please check the submitted data or wait until the shipment is processed.';
+const voided =
+  'The shipment for which you are trying to recover a label or Receipt has been voided. Please contact the ' +
+  'vendor for further information';
+
 /** POST /api/labels/{version}/recovery: by tracking number, or by reference and shipper number. */
 export function recovery(call: Call, account: UpsAccount, version: string, tables: UpsTables): Answer {
   const body = parseJson(call.body);
   const fault = firstFault(body, recoveryRules);
-  if (fault !== null) return upsError(400, '300001', `The request is not valid: ${fault}.`);
+  if (fault !== null) return upsError(400, '10002', `The request is not valid: ${fault}.`);
   const { Request, LabelSpecification, TrackingNumber, ReferenceValues } = (body as RecoveryBody)
     .LabelRecoveryRequest;
   const format = LabelSpecification?.LabelImageFormat?.Code.toUpperCase() ?? 'GIF';
-  if (!formats.includes(format)) return upsError(400, '300020', `Invalid label image format ${format}.`);
+  if (!formats.includes(format)) return upsError(400, '300013', 'Invalid Label Print Method');
   if (TrackingNumber === undefined && ReferenceValues === undefined)
-    return upsError(400, '300014', 'Either a tracking number or reference values are required.');
-  if (ReferenceValues !== undefined && ReferenceValues.ShipperNumber !== account.shipperNumber)
-    return upsError(400, '300017', 'Missing or invalid shipper number.');
-
-  const found = tables.labels
-    .all(account.name)
-    .filter(
-      (label) => !label.voided && isAskedFor(label, TrackingNumber, ReferenceValues?.ReferenceNumber.Value),
+    return upsError(
+      400,
+      '300005',
+      'Either tracking number or combination of reference plus shipper number required',
     );
-  if (found.length === 0) return upsError(400, '300101', 'No label found for the given information.');
+  if (ReferenceValues !== undefined && ReferenceValues.ShipperNumber !== account.shipperNumber)
+    return upsError(400, '300031', 'Invalid Shipper Number');
+
+  const asked = tables.labels
+    .all(account.name)
+    .filter((label) => isAskedFor(label, TrackingNumber, ReferenceValues?.ReferenceNumber.Value));
+  const found = asked.filter((label) => !label.voided);
+  if (asked.length === 0) return upsError(400, '300007', notFound);
+  if (found.length === 0) return upsError(400, '300033', voided);
   const shipments = new Set(found.map((label) => label.shipmentId));
   return json(200, {
     LabelRecoveryResponse: {
@@ -49,6 +61,7 @@ export function recovery(call: Call, account: UpsAccount, version: string, table
               found.map((label) => result(label, format)),
               version,
             ),
+            ...(found[0]!.form === null ? {} : { Form: formOf(found[0]!.form) }),
           }),
     },
   });

@@ -1,7 +1,9 @@
-import { json, parseJson, type Answer, type Call } from '../http.ts';
+import { json, parseJson, type Answer, type Call, type Refusal } from '../http.ts';
 import { toDecimal } from '../money.ts';
 import type { State } from '../state.ts';
 import { listOf, responseHead, upsError } from './answers.ts';
+import { codeOf } from './field-codes.ts';
+import { drawInvoice, formOf, type FormsBody } from './form.ts';
 import { drawLabel, labelFormats } from './label.ts';
 import type { Label, Place, UpsAccount, UpsTables } from './model.ts';
 import { charge, quotes, type Quote } from './price.ts';
@@ -16,10 +18,16 @@ import {
 import { trackingNumber } from './tracking-number.ts';
 import { firstFault, shipRules } from './validate.ts';
 
+type Shipment = ShipmentBody & {
+  Service: { Code: string };
+  Description?: string;
+  ShipmentServiceOptions?: { InternationalForms?: FormsBody };
+};
+
 interface ShipBody {
   ShipmentRequest: {
     Request: { TransactionReference?: { CustomerContext?: string } };
-    Shipment: ShipmentBody & { Service: { Code: string }; InvoiceLineTotal?: unknown; Description?: string };
+    Shipment: Shipment;
     LabelSpecification?: { LabelImageFormat: { Code: string } };
   };
 }
@@ -38,7 +46,7 @@ export function ship(
 ): Answer {
   const body = parseJson(call.body);
   const fault = firstFault(body, shipRules);
-  if (fault !== null) return upsError(400, '120002', `The request is not valid: ${fault}.`);
+  if (fault !== null) return upsError(400, codeOf(fault), `The request is not valid: ${fault}.`);
   const { Request, Shipment, LabelSpecification } = (body as ShipBody).ShipmentRequest;
   const format = LabelSpecification?.LabelImageFormat.Code.toUpperCase() ?? 'GIF';
   const refusal = refusalOf(Shipment, account, format);
@@ -57,33 +65,48 @@ export function ship(
   });
 }
 
-function refusalOf(shipment: ShipBody['ShipmentRequest']['Shipment'], account: UpsAccount, format: string) {
+function refusalOf(shipment: Shipment, account: UpsAccount, format: string): Refusal | null {
+  const from = originOf(shipment).Address.CountryCode;
+  const to = shipment.ShipTo.Address.CountryCode;
   if (shipment.Shipper.ShipperNumber !== account.shipperNumber)
     return { code: '120100', message: 'Missing or invalid shipper number' };
+  if (account.country !== null && shipment.Shipper.Address.CountryCode !== account.country)
+    return {
+      code: '120120',
+      message:
+        "The country associated with ShipperNumber must be the same as the shipment's Shipper's country.",
+    };
   if (!labelFormats.includes(format as (typeof labelFormats)[number]))
-    return { code: '121500', message: `Invalid label image format ${format}: EPL, GIF, PNG, SPL or ZPL.` };
-  const refusal = shipmentRefusal(shipment, 'ship');
+    return { code: '120702', message: 'Missing/Invalid LabelSpecification/LabelImageFormat/Code' };
+  const refusal = shipmentRefusal(shipment, 'ship') ?? referenceRefusal(shipment, from, to);
   if (refusal !== null) return refusal;
   if (quoteOf(shipment, false) === undefined)
     return {
       code: '121210',
-      message: 'The requested service is unavailable between the selected locations.',
+      message: 'The selected service is not available from the origin to the destination.',
     };
-  const from = originOf(shipment).Address.CountryCode;
-  const to = shipment.ShipTo.Address.CountryCode;
   if (from === to) return null;
-  // Phone, description of goods: what UPS asks of a shipment that crosses a border.
+  // What UPS asks of a shipment that crosses a border.
+  if (!shipment.Shipper.Phone?.Number)
+    return { code: '120109', message: 'Missing/Invalid Shipper PhoneNumber' };
   if (!shipment.ShipTo.Phone?.Number)
-    return { code: '120213', message: 'Missing or invalid ship to phone number.' };
+    return { code: '120209', message: 'Missing/Invalid ShipTo PhoneNumber' };
   if (!shipment.Description)
-    return {
-      code: '120541',
-      message: 'Shipment description of goods is required for international shipments.',
-    };
+    return { code: '120512', message: 'Shipment Description is required for this shipment.' };
   return null;
 }
 
-function quoteOf(shipment: ShipBody['ShipmentRequest']['Shipment'], negotiated: boolean): Quote | undefined {
+/** References go with the package within the US and within Puerto Rico, with the shipment everywhere else. */
+function referenceRefusal(shipment: Shipment, from: string, to: string): Refusal | null {
+  const byPackage = from === to && (from === 'US' || from === 'PR');
+  if (byPackage && shipment.ReferenceNumber !== undefined)
+    return { code: '120541', message: 'Shipment/ReferenceNumber is not allowed for this shipment' };
+  if (!byPackage && several(shipment.Package).some((parcel) => parcel.ReferenceNumber !== undefined))
+    return { code: '120542', message: 'Package/ReferenceNumber is not allowed for this shipment' };
+  return null;
+}
+
+function quoteOf(shipment: Shipment, negotiated: boolean): Quote | undefined {
   const from = originOf(shipment).Address.CountryCode;
   return quotes(from, shipment.ShipTo.Address.CountryCode, packagesOf(shipment), negotiated).find(
     (quote) => quote.service.code === shipment.Service.Code,
@@ -91,7 +114,7 @@ function quoteOf(shipment: ShipBody['ShipmentRequest']['Shipment'], negotiated: 
 }
 
 function buy(
-  shipment: ShipBody['ShipmentRequest']['Shipment'],
+  shipment: Shipment,
   account: UpsAccount,
   quote: Quote,
   format: string,
@@ -128,6 +151,10 @@ function buy(
       to,
       piece: `${index + 1} OF ${facts.length}`,
     }),
+    form:
+      index > 0
+        ? null
+        : drawInvoice(shipment.ShipmentServiceOptions?.InternationalForms, numbers[0]!, from, to),
     scans: [{ status: 'label_created', at: boughtAt, city: from.city, country: from.country }],
   }));
 }
@@ -169,5 +196,6 @@ function results(labels: Label[], listed: Quote, negotiated: Quote | null, versi
       })),
       version,
     ),
+    ...(labels[0]!.form === null ? {} : { Form: formOf(labels[0]!.form) }),
   };
 }

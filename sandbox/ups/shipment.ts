@@ -61,30 +61,49 @@ function centimeters({ Dimensions }: PackageBody): PackageFacts['dimensions'] {
 /** Which of UPS' two services is asked: their error codes differ. */
 export type Asked = 'rate' | 'ship';
 
+/** UPS' code of a party's field, by what is wrong and who asked. Rating's are one for all parties. */
 const codes = {
-  country: { rate: '111286', ship: '120204' },
-  postalCode: { rate: '111285', ship: '120207' },
-  weight: { rate: '111035', ship: '120502' },
-  weightMissing: { rate: '111030', ship: '120500' },
+  country: { rate: '111286', ShipFrom: '120308', ShipTo: '120208' },
+  region: { rate: '111285', ShipFrom: '120306', ShipTo: '120206' },
+  postalCode: { rate: '111285', ShipFrom: '120307', ShipTo: '120207' },
 };
 
 /** What UPS refuses of a well-formed shipment whatever the service, or null. */
 export function shipmentRefusal(shipment: ShipmentBody, asked: Asked): Refusal | null {
-  for (const party of [originOf(shipment), shipment.ShipTo]) {
-    const { CountryCode: country, PostalCode: postalCode } = party.Address;
-    if (!servesCountry(country))
-      return { code: codes.country[asked], message: `${country} is not a valid country or territory.` };
-    if (!postalCodeFits(country, postalCode))
-      return {
-        code: codes.postalCode[asked],
-        message: `The postal code ${postalCode ?? ''} is invalid for ${party.Address.StateProvinceCode ?? ''} ${country}.`,
-      };
+  return (
+    addressRefusal(originOf(shipment), asked === 'rate' ? 'rate' : 'ShipFrom') ??
+    addressRefusal(shipment.ShipTo, asked === 'rate' ? 'rate' : 'ShipTo') ??
+    packagesRefusal(shipment, asked === 'rate' ? '111' : '121')
+  );
+}
+
+function addressRefusal(party: PartyBody, who: 'rate' | 'ShipFrom' | 'ShipTo'): Refusal | null {
+  const { CountryCode: country, PostalCode: postalCode, StateProvinceCode: region } = party.Address;
+  if (!servesCountry(country))
+    return { code: codes.country[who], message: `${country} is not a supported country or territory.` };
+  if (['US', 'CA'].includes(country) && !/^[A-Z]{2}$/.test(region ?? ''))
+    return { code: codes.region[who], message: `Missing or invalid state or province for ${country}.` };
+  if (!postalCodeFits(country, postalCode))
+    return {
+      code: codes.postalCode[who],
+      message: `The postal code ${postalCode ?? ''} is invalid for ${region ?? ''} ${country}.`,
+    };
+  return null;
+}
+
+/** Rating's codes begin with 111, Shipping's with 121, and mean the same. */
+function packagesRefusal(shipment: ShipmentBody, prefix: '111' | '121'): Refusal | null {
+  for (const parcel of several(shipment.Package)) {
+    const length = parcel.Dimensions?.UnitOfMeasurement.Code;
+    const weight = parcel.PackageWeight?.UnitOfMeasurement.Code;
+    if ((weight === 'KGS' && length === 'IN') || (weight === 'LBS' && length === 'CM'))
+      return { code: `${prefix}057`, message: 'The measurement system is not valid' };
   }
   for (const { weightKg: kg } of packagesOf(shipment)) {
-    if (!(kg > 0)) return { code: codes.weightMissing[asked], message: 'Missing or invalid package weight.' };
+    if (!(kg > 0)) return { code: `${prefix}031`, message: 'Packages must weigh more than zero kilogram' };
     if (kg > maximumKg)
       return {
-        code: codes.weight[asked],
+        code: `${prefix}035`,
         message: `The maximum per package weight for the selected service from the selected country is ${maximumKg} kg.`,
       };
   }

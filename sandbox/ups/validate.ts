@@ -14,13 +14,14 @@ export interface FieldRule {
 const text = (max: number, min = 1): FieldRule => ({ min, max });
 const required = (rule: FieldRule): FieldRule => ({ ...rule, required: true });
 
-function address(regionMin: number, regionMax: number, strict: boolean): FieldRule {
+/** The specifications differ: Shipping wants lines and city, Rating the lines of two parties and never the city. */
+function address(region: FieldRule, lines: boolean, city: boolean): FieldRule {
   return {
     required: true,
     fields: {
-      AddressLine: { required: strict, each: {}, max: 35, min: 1, most: 3 },
-      City: { ...text(30), required: strict },
-      StateProvinceCode: text(regionMax, regionMin),
+      AddressLine: { required: lines, each: {}, max: 35, min: 1, most: 3 },
+      City: { ...text(30), required: city },
+      StateProvinceCode: region,
       PostalCode: text(9),
       CountryCode: required(text(2, 2)),
     },
@@ -59,7 +60,7 @@ function party(extra: Record<string, FieldRule> = {}): FieldRule {
       TaxIdentificationNumber: text(15),
       Phone: phone,
       EMailAddress: text(50),
-      Address: address(1, 5, true),
+      Address: address(text(5), true, true),
       ...extra,
     },
   };
@@ -140,8 +141,8 @@ export const shipRules: Record<string, FieldRule> = {
   },
 };
 
-const rateParty = (extra: Record<string, FieldRule> = {}, strict = false): FieldRule => ({
-  fields: { Name: text(35), AttentionName: text(35), Address: address(2, 2, strict), ...extra },
+const rateParty = (lines: boolean, extra: Record<string, FieldRule> = {}): FieldRule => ({
+  fields: { Name: text(35), AttentionName: text(35), Address: address(text(2, 2), lines, false), ...extra },
 });
 
 export const rateRules: Record<string, FieldRule> = {
@@ -153,9 +154,9 @@ export const rateRules: Record<string, FieldRule> = {
       Shipment: {
         required: true,
         fields: {
-          Shipper: { ...rateParty({ ShipperNumber: text(6, 6) }), required: true },
-          ShipTo: { ...rateParty(), required: true },
-          ShipFrom: rateParty(),
+          Shipper: { ...rateParty(true, { ShipperNumber: text(6, 6) }), required: true },
+          ShipTo: { ...rateParty(true), required: true },
+          ShipFrom: rateParty(false),
           PaymentDetails: { fields: { ShipmentCharge: { required: true, each: {}, most: 2 } } },
           Service: { fields: { Code: required(text(3, 2)), Description: text(35) } },
           InvoiceLineTotal: amount(19),

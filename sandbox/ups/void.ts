@@ -19,11 +19,11 @@ export function voidShipment(
   if (labels.length === 0 || labels.length < wanted.length)
     return upsError(400, '190102', 'No shipment found within the allowed void period');
   if (labels.every((label) => label.voided))
-    return upsError(400, '190118', 'The shipment has already been voided.');
+    return upsError(400, '190117', 'The Shipment has already been voided');
   if (labels.some((label) => leftTheShipper(label, account, now)))
     return upsError(
       400,
-      '190117',
+      '190103',
       'The Pickup Request associated with this shipment has already been completed',
     );
   for (const label of labels) voidLabel(label, tables, now);
