@@ -31,3 +31,15 @@ function toErrors(issue: z.core.$ZodIssue): FieldError[] {
 function unionReasons(issue: z.core.$ZodIssueInvalidUnion): string {
   return issue.errors.map((branch) => branch[0]?.message ?? 'does not match').join('; or ');
 }
+
+/** For a part of the body whose schema is known only after the rest was read: field names start with `prefix`. */
+export function validateWithin<S extends z.ZodType>(prefix: string, schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw invalid(
+    ...fieldErrors(parsed.error).map(({ field, message }) => ({
+      field: [prefix, field].filter(Boolean).join('.'),
+      message,
+    })),
+  );
+}

@@ -3,6 +3,16 @@ import type { Route } from '../http/route.ts';
 import { describeApi } from '../openapi.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { documentationRoutes } from './documentation.ts';
+import { carrierRoutes } from './carriers.ts';
+import { inboxRoutes } from './inbox.ts';
+import { labelRoutes } from './labels.ts';
+import { newOrderRoutes } from './new-orders.ts';
+import { orderActionRoutes } from './order-actions.ts';
+import { orderRoutes } from './orders.ts';
+import { productRoutes } from './products.ts';
+import { stockRoutes } from './stock.ts';
+import { storeRoutes } from './stores.ts';
+import { warehouseRoutes } from './warehouses.ts';
 import { serviceRoutes } from './service.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -12,6 +22,16 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...serviceRoutes(deps),
     ...webhookRoutes(deps),
     ...apiKeyRoutes(),
+    ...storeRoutes(deps),
+    ...carrierRoutes(deps),
+    ...warehouseRoutes(),
+    ...productRoutes(),
+    ...stockRoutes(deps),
+    ...newOrderRoutes(deps),
+    ...orderRoutes(deps),
+    ...orderActionRoutes(deps),
+    ...labelRoutes(),
+    ...inboxRoutes(),
     ...documentationRoutes(() => describeApi(routes)),
   ];
   return routes;

@@ -1,0 +1,85 @@
+import { v7 } from 'uuid';
+import { z } from 'zod';
+import { recordAudit } from '../../db/audit.ts';
+import { type CarrierAccount, CarrierAccountSchema } from '../../db/entities/stores.ts';
+import type { ApiDeps } from '../deps.ts';
+import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
+import { route, type Route } from '../http/route.ts';
+import { validateWithin } from '../http/validate.ts';
+import { invalid, Problem } from '../problem.ts';
+import { carrierAccount, newCarrier } from '../schemas/stores.ts';
+
+export function carrierRoutes(deps: ApiDeps): Route[] {
+  return [create(deps), list(deps)];
+}
+
+function create(deps: ApiDeps): Route {
+  return route('POST /v1/carriers', {
+    summary: 'Connect a carrier account',
+    tag: 'Carriers',
+    body: newCarrier,
+    answer: { status: 201, description: 'Connected', schema: carrierAccount },
+    problems: ['conflict'],
+    transaction: true,
+    async handle({ body, caller, em }) {
+      const carrier = deps.carriers.get(body.carrier);
+      if (!carrier)
+        throw invalid({ field: 'carrier', message: `is none of ${[...deps.carriers.keys()].join(', ')}` });
+      const credentials = validateWithin('credentials', carrier.credentials, body.credentials);
+      if (body.webhookSecret !== undefined && !carrier.webhooks)
+        throw invalid({
+          field: 'webhookSecret',
+          message: `is of no use: ${carrier.title} sends no webhooks`,
+        });
+      if (await em.findOne(CarrierAccountSchema, { name: body.name }))
+        throw new Problem('conflict', `There is an account named ${JSON.stringify(body.name)} already.`);
+      const id = v7();
+      await em.insert(CarrierAccountSchema, {
+        ...body,
+        id,
+        credentials,
+        webhookSecret: body.webhookSecret ?? null,
+      });
+      const detail = `${body.name} (${body.carrier})`;
+      await recordAudit(em, { actor: caller.name, what: 'carrier_connected', subject: id, detail });
+      return { body: toWire(deps, await em.findOneOrFail(CarrierAccountSchema, { id })) };
+    },
+  });
+}
+
+function list(deps: ApiDeps): Route {
+  return route('GET /v1/carriers', {
+    summary: 'All carrier accounts, without their secrets',
+    tag: 'Carriers',
+    query: z.strictObject({ cursor: cursorOf(z.uuid()), limit: pageQuery.limit }),
+    answer: { description: 'Oldest first', schema: pageOf(carrierAccount) },
+    async handle({ query, em }) {
+      const after = query.cursor === undefined ? {} : { id: { $gt: query.cursor } };
+      const rows = await em.find(CarrierAccountSchema, after, {
+        orderBy: { id: 'asc' },
+        limit: query.limit + 1,
+      });
+      const page = { path: '/v1/carriers', query: {}, limit: query.limit };
+      return toPage(
+        rows,
+        page,
+        ({ id }) => id,
+        (row) => toWire(deps, row),
+      );
+    },
+  });
+}
+
+function toWire(deps: ApiDeps, row: CarrierAccount): z.input<typeof carrierAccount> {
+  const carrier = deps.carriers.get(row.carrier);
+  return {
+    id: row.id,
+    carrier: row.carrier,
+    title: carrier?.title ?? row.carrier,
+    name: row.name,
+    url: row.url,
+    enabled: row.enabled,
+    connectedAt: row.connectedAt.toISOString(),
+    webhookPath: carrier?.webhooks ? `/webhooks/carriers/${row.carrier}` : null,
+  };
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { StorePolicy } from '../../domain/policy.ts';
+import { integer, moneyInput } from './common.ts';
+
+/** A store's differences from the default policy: every part and value may be left out. */
+
+const review = z.strictObject({
+  payment: z.enum(['paid', 'authorized']),
+  fraud: z.strictObject({ investigate: z.enum(['pass', 'hold']), cancel: z.enum(['hold', 'refuse']) }),
+  approvalAbove: moneyInput.nullable(),
+  maxQuantityPerLine: integer(1).nullable(),
+  roundingPerLine: integer(0, 1_000),
+  duplicateWithinMinutes: integer(1, 100_000).nullable(),
+  duplicate: z.enum(['note', 'hold']),
+  holdOlderThanDays: integer(1, 10_000).nullable(),
+});
+
+const hours = integer(1, 24 * 365);
+
+/** `Given` is what domain/policy.ts fills up with its defaults: it fails to compile when the two part. */
+export const storePolicy = z
+  .strictObject({
+    review: review.partial(),
+    objective: z.enum(['nearest', 'priority', 'cheapest', 'fewest-parcels']),
+    splitAllowed: z.boolean(),
+    promiseDays: integer(1, 365).nullable(),
+    notifyCustomer: z.boolean(),
+    stockBuffer: integer(0, 1_000_000),
+    deadlines: z.strictObject({ paymentHours: hours, stockHours: hours, heldHours: hours }).partial(),
+    retries: z
+      .strictObject({
+        attempts: integer(1, 100),
+        firstSeconds: integer(1, 3_600),
+        lastSeconds: integer(1, 86_400),
+      })
+      .partial(),
+  })
+  .partial()
+  .meta({ id: 'StorePolicy', description: 'Differences from the default policy' });

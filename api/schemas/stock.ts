@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import {
+  address,
+  country,
+  day,
+  integer,
+  moneyInput,
+  quantity,
+  sku,
+  text,
+  warehouseCode,
+  wireMoney,
+  wireTime,
+} from './common.ts';
+
+const timeZones = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')]);
+const timeZone = z
+  .string()
+  .refine(isTimeZone, 'must be an IANA time zone like Europe/Berlin')
+  .meta({ example: 'Europe/Berlin' });
+
+/** Aliases like Asia/Calcutta are time zones too, and not among the supported values. */
+function isTimeZone(name: string): boolean {
+  if (timeZones.has(name)) return true;
+  if (!/^[A-Z]\w*(\/[\w+-]+)+$/.test(name)) return false;
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
+const servedCountries = z
+  .union(
+    [z.tuple([z.literal('*')]), z.array(country).min(1)],
+    'must be countries like ["DE", "AT"], or ["*"] for all',
+  )
+  .refine((given) => new Set(given).size === given.length, 'must not name a country twice')
+  .meta({ description: 'Served: ISO 3166-1 alpha-2 codes, or `["*"]` for all', example: ['DE', 'AT'] });
+
+export const newWarehouse = z
+  .strictObject({
+    code: warehouseCode.regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes and underscores'),
+    name: text(255),
+    address: address
+      .partial({ name: true })
+      .meta({ description: "`name` is the warehouse's where left out" }),
+    latitude: z.number().min(-90).max(90),
+    longitude: z.number().min(-180).max(180),
+    timeZone: timeZone.default('UTC'),
+    cutOff: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a local time like 16:00')
+      .default('16:00')
+      .meta({ description: 'Local time after which an order leaves the next working day' }),
+    countries: servedCountries,
+    priority: integer(0, 1_000_000).default(100).meta({ description: 'Lower is preferred' }),
+  })
+  .meta({ id: 'NewWarehouse' });
+
+export const warehouse = z
+  .strictObject({
+    code: z.string(),
+    name: z.string(),
+    address,
+    latitude: z.number(),
+    longitude: z.number(),
+    timeZone: z.string(),
+    cutOff: z.string(),
+    countries: z.array(z.string()),
+    priority: z.int(),
+    active: z.boolean(),
+    createdAt: wireTime,
+  })
+  .meta({ id: 'Warehouse' });
+
+const edge = integer(1, 100_000);
+const dimensions = z.strictObject({ length: edge, width: edge, height: edge });
+
+const productFields = {
+  sku,
+  name: text(255),
+  weightGrams: integer(1, 1_000_000),
+  dimensionsMm: dimensions.meta({ description: 'Millimeters' }),
+  hsCode: z
+    .string()
+    .regex(/^\d{4,12}$|^\d{4}\.\d{2}(\.\d{2,6})?$/, 'must be an HS code like 090240 or 0902.40')
+    .nullable()
+    .default(null)
+    .meta({ description: 'For customs', example: '090240' }),
+  originCountry: country.nullable().default(null),
+  reorderPoint: integer(0).default(0).meta({ description: 'Available units at which to buy more' }),
+};
+export const newProduct = z.strictObject(productFields).meta({ id: 'NewProduct' });
+export const product = z.strictObject({ ...productFields, createdAt: wireTime }).meta({ id: 'Product' });
+
+export const newReceipt = z
+  .strictObject({
+    warehouse: warehouseCode,
+    lines: z
+      .array(
+        z.strictObject({
+          sku,
+          quantity,
+          lot: text(100)
+            .optional()
+            .meta({ description: "The supplier's batch; left out, the line is a lot of its own" }),
+          expiresAt: day.optional().meta({ description: 'The last day on which it may be delivered' }),
+          unitCost: moneyInput,
+        }),
+      )
+      .min(1, 'must have at least one line')
+      .max(1_000, 'must have at most 1000 lines'),
+  })
+  .meta({ id: 'NewReceipt' });
+
+export const receipt = z
+  .strictObject({ id: z.uuid(), warehouse: z.string(), receivedAt: wireTime })
+  .meta({ id: 'Receipt' });
+
+const level = {
+  onHand: z.int(),
+  reserved: z.int(),
+  available: z.int().meta({ description: 'On hand, sellable, and not reserved' }),
+};
+const lot = z.strictObject({
+  lot: z.string(),
+  onHand: z.int(),
+  state: z.enum(['sellable', 'quarantined', 'expired']),
+  expiresAt: z.iso.date().nullable(),
+  receivedAt: wireTime,
+  unitCost: wireMoney,
+});
+export const stock = z
+  .strictObject({
+    sku,
+    ...level,
+    warehouses: z.array(z.strictObject({ warehouse: z.string(), ...level, lots: z.array(lot) })),
+  })
+  .meta({ id: 'Stock' });

@@ -1,0 +1,81 @@
+import type { OrderSnapshot } from '../../domain/order.ts';
+import type { Em } from '../database.ts';
+import { type Attention, AttentionSchema } from '../entities/messages.ts';
+import { type Payment, PaymentSchema, type Refund, RefundSchema } from '../entities/money.ts';
+import {
+  type Order,
+  type OrderLineRow,
+  OrderLineSchema,
+  OrderSchema,
+  OrderVersionSchema,
+} from '../entities/orders.ts';
+import { type FulfillmentFacts, readFulfillments } from './fulfillments.ts';
+
+export interface OrderFacts {
+  order: Order;
+  snapshot: OrderSnapshot;
+  lines: OrderLineRow[];
+  fulfillments: FulfillmentFacts[];
+  /** Open ones. */
+  attention: Attention[];
+  payments: Payment[];
+  refunds: Refund[];
+  timeline: TimelineEntry[];
+}
+
+export interface TimelineEntry {
+  at: string;
+  actor: string;
+  what: string;
+  detail: string;
+}
+
+/** Everything that one order's page shows; null where there is no such order. */
+export async function readOrder(em: Em, id: string): Promise<OrderFacts | null> {
+  const order = await em.findOne(OrderSchema, { id });
+  if (!order) return null;
+  const { version } = order;
+  const { snapshot } = await em.findOneOrFail(OrderVersionSchema, { orderId: id, version });
+  const oldestFirst = { orderBy: { at: 'asc' } } as const;
+  return {
+    order,
+    snapshot,
+    lines: await em.find(OrderLineSchema, { orderId: id, version }, { orderBy: { position: 'asc' } }),
+    fulfillments: await readFulfillments(em, id),
+    attention: await em.find(
+      AttentionSchema,
+      { orderId: id, resolvedAt: null },
+      { orderBy: { openedAt: 'asc' } },
+    ),
+    payments: await em.find(PaymentSchema, { orderId: id }, oldestFirst),
+    refunds: await em.find(RefundSchema, { orderId: id }, oldestFirst),
+    timeline: await readTimeline(em, id),
+  };
+}
+
+const LONGEST_TIMELINE = 1_000;
+
+/** Oldest first; of a very long one, its end. */
+async function readTimeline(em: Em, orderId: string): Promise<TimelineEntry[]> {
+  const newestFirst = await em.execute<TimelineEntry[]>(
+    `select to_jsonb(at) #>> '{}' as at, actor, what, detail from audit where order_id = ? order by seq desc limit ?`,
+    [orderId, LONGEST_TIMELINE],
+  );
+  return newestFirst.reverse();
+}
+
+/** Enough to send it a message. */
+export async function readOrderWorkflow(
+  em: Em,
+  id: string,
+): Promise<{ id: string; workflowId: string; stage: string; ended: boolean } | null> {
+  const [order] = await em.execute<{ id: string; workflowId: string; stage: string; ended: boolean }[]>(
+    `select id, workflow_id as "workflowId", stage, ended_at is not null as ended from orders where id = ?`,
+    [id],
+  );
+  return order ?? null;
+}
+
+export async function orderExists(em: Em, id: string): Promise<boolean> {
+  return (await em.execute('select 1 from orders where id = ?', [id])).length > 0;
+}
