@@ -47,6 +47,7 @@ export interface ErrorDetail {
   code?: string;
   message?: string;
   kind?: 'retry' | 'refuse';
+  effect?: 'none' | 'unknown';
   retryAfterMs?: number;
 }
 
@@ -220,7 +221,7 @@ function answerFailure(
   return new PartyFailure(detail.message ?? `${party} answered ${status}`, {
     party,
     kind: detail.kind ?? (retry ? 'retry' : 'refuse'),
-    effect: mayHaveActed ? effect : 'none',
+    effect: detail.effect ?? (mayHaveActed ? effect : 'none'),
     code: detail.code ?? `http-${status}`,
     status,
     retryAfterMs: detail.retryAfterMs ?? parseRetryAfter(headers['retry-after'], now),

@@ -72,6 +72,13 @@ export interface StockItem {
   quantity: number;
 }
 
+export interface ChangedOrders {
+  orders: Extract<StorefrontEvent, { kind: 'order' }>[];
+  /** Orders that can't be read, and why (no personal data): one such must not stop all the others. */
+  refused: { orderExternalId: string; reason: string }[];
+  next?: string;
+}
+
 /**
  * The store's API. Every method throws `PartyFailure`; every write is idempotent under its key: it may be
  * repeated, run beside itself, or have acted before its answer was lost.
@@ -79,10 +86,7 @@ export interface StockItem {
 export interface StorefrontClient {
   fetchOrder(externalId: string): Promise<Extract<StorefrontEvent, { kind: 'order' }> | null>;
   /** Orders changed at or after `since` (RFC 3339 UTC), oldest first; `cursor` continues a page. */
-  ordersChangedSince(
-    since: string,
-    cursor?: string,
-  ): Promise<{ orders: Extract<StorefrontEvent, { kind: 'order' }>[]; next?: string }>;
+  ordersChangedSince(since: string, cursor?: string): Promise<ChangedOrders>;
   /** Payments and refunds freshly read. */
   readMoney(orderExternalId: string): Promise<{ payments: PaymentFact[]; refunds: RefundFact[] }>;
   createFulfillment(notice: FulfillmentNotice): Promise<{ externalId: string }>;

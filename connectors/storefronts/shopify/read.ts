@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { PartyFailure } from '../../failure.ts';
-import type { StorefrontEvent } from '../storefront.ts';
+import type { ChangedOrders, StorefrontEvent } from '../storefront.ts';
 import { unreadable } from '../webhook-body.ts';
-import { allNodes, gid, orderMissing, page } from './graphql.ts';
+import { allNodes, gid, gidNumber, orderMissing, page } from './graphql.ts';
 import type { Graphql, Page } from './graphql.ts';
 import {
   fulfillmentOrder,
@@ -47,19 +47,28 @@ export async function fetchOrder(graphql: Graphql, orderGid: string): Promise<Or
   }));
 }
 
-export async function ordersChangedSince(graphql: Graphql, since: string, cursor?: string) {
+export async function ordersChangedSince(
+  graphql: Graphql,
+  since: string,
+  cursor?: string,
+): Promise<ChangedOrders> {
   const { orders } = await graphql.query(
     queries.ordersChangedQuery,
     { query: `updated_at:>='${since}'`, after: cursor },
     ordersData,
   );
-  const events: OrderEvent[] = [];
+  const read: ChangedOrders = { orders: [], refused: [] };
   for (const { id } of orders.nodes) {
-    const event = await fetchOrder(graphql, id);
-    if (event) events.push(event);
+    try {
+      const event = await fetchOrder(graphql, id);
+      if (event) read.orders.push(event);
+    } catch (error) {
+      if (!(error instanceof PartyFailure) || error.code !== 'unusable-order') throw error;
+      read.refused.push({ orderExternalId: gidNumber.parse(id), reason: error.message });
+    }
   }
   const { hasNextPage, endCursor } = orders.pageInfo;
-  return { orders: events, ...(hasNextPage && endCursor && { next: endCursor }) };
+  return { ...read, ...(hasNextPage && endCursor && { next: endCursor }) };
 }
 
 export async function readMoney(graphql: Graphql, orderExternalId: string) {

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { formatMinor } from '../../../domain/money.ts';
+import type { RefundFact } from '../../../domain/order.ts';
+import type { StorefrontClient } from '../storefront.ts';
+import { refundKey, refundMetaKey, refundReason, toRefund, wooRefund } from './order.ts';
+import { orderOf, readRefunds } from './read.ts';
+import { refusal } from './rest.ts';
+import type { WooRest } from './rest.ts';
+
+export type RefundRequest = Parameters<StorefrontClient['refund']>[0];
+
+/**
+ * Through the gateway that took the payment, without lines and without restock. WooCommerce has no idempotency
+ * keys: a repeat is recognized by the key in reason and meta data, two calls at the same moment are not.
+ */
+export async function refund(rest: WooRest, request: RefundRequest): Promise<RefundFact> {
+  const order = await orderOf(rest, request.orderExternalId);
+  if (order.currency !== request.currency)
+    throw refusal('currency-differs', `The order is in ${order.currency}, not ${request.currency}.`);
+  const refunds = await readRefunds(rest, order.id);
+  const known = refunds.find((each) => refundKey(each) === request.key);
+  if (known) return toRefund(order, known);
+  const made = await rest.post(
+    `/orders/${order.id}/refunds`,
+    {
+      amount: formatMinor(request.amount, request.currency),
+      reason: refundReason(request.reason, request.key),
+      api_refund: true,
+      api_restock: false,
+      meta_data: [{ key: refundMetaKey, value: request.key }],
+    },
+    wooRefund,
+  );
+  return toRefund(order, made);
+}
+
+/** WooCommerce itself puts the stock of a cancelled order back; the next stock update sees another number there. */
+export async function cancelOrder(rest: WooRest, orderExternalId: string): Promise<void> {
+  const order = await orderOf(rest, orderExternalId);
+  if (order.status === 'cancelled') return;
+  await rest.put(`/orders/${order.id}`, { status: 'cancelled' }, z.unknown());
+}
