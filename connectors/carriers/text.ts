@@ -8,7 +8,7 @@ export function toLatin(text: string): string {
   const composed = text.normalize('NFC');
   const latin = Array.from(composed, (char) => (isLatin(char) ? char : anyAscii(char))).join('');
   return latin
-    .replace(/[\u0000-\u001f\u007f-\u009f\u00a0\u00ad]+/g, ' ')
+    .replace(/[\p{Cc}\u00a0\u00ad]+/gu, ' ')
     .replace(/ +/g, ' ')
     .trim();
 }

@@ -58,6 +58,7 @@ export const manual: Carrier = {
   trackingUrl: () => null,
   // Nobody tells: a parcel's way is known from hand-over only.
   webhooks: null,
+  untracked: true,
 };
 
 function connect(services: Service[]): CarrierClient {

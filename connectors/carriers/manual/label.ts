@@ -38,12 +38,14 @@ export async function drawLabel(
   return Buffer.from(await pdf.save());
 }
 
+const countryNames = new Intl.DisplayNames('en', { type: 'region' });
+
 /** At most eight lines, the last of them the country. */
 function addressLines(address: Address): string[] {
   const { name, company, line1, line2, city, region, postalCode, country, phone } = address;
   const street = [line1, line2 ?? ''].flatMap((line) => wrap(toLatin(line), 34)).filter(Boolean);
   const place = [postalCode, city, region].filter(Boolean).join(' ');
-  const lines = [company, name, ...street.slice(0, 3), place, phone, country];
+  const lines = [company, name, ...street.slice(0, 3), place, phone, countryNames.of(country)?.toUpperCase()];
   return lines.filter((line): line is string => Boolean(line));
 }
 

@@ -73,7 +73,10 @@ function standard(schema: Schema): void {
     delete schema['minLength'];
     delete schema['maxLength'];
   }
-  if (type !== 'integer' && type !== 'number') (delete schema['maximum'], delete schema['minimum']);
+  if (type !== 'integer' && type !== 'number') {
+    delete schema['maximum'];
+    delete schema['minimum'];
+  }
   if (schema.properties) schema['additionalProperties'] = false;
   // Required and then not defined: any value will do.
   for (const name of schema.required ?? []) if (schema.properties) schema.properties[name] ??= {};
