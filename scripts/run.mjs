@@ -34,8 +34,9 @@ function requireNode(version) {
 }
 
 /**
- * The IPC channel tells the script when this process is gone (`disconnect`), however it ended. Ctrl-C reaches
- * the script by itself, being in the same terminal; a signal sent to this process alone is passed on.
+ * Signals sent to this process are passed on. (The npm scripts say `exec` so that those sent to npm arrive here
+ * and not at a shell in between, and npm waits for the end.) The IPC channel tells the script when this process
+ * is gone (`disconnect`), however it ended.
  */
 function runScript(node, nodeArguments) {
   const child = spawn(node, nodeArguments, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });

@@ -16,6 +16,7 @@ import { createSteps, took } from './supervise/steps.ts';
 const started = performance.now();
 const steps = createSteps(process.stdout);
 const parts = createParts(['API', 'worker', 'sandbox', 'Temporal', 'PostgreSQL'], steps.say);
+process.umask(0o077); // what the parts write is for this user alone
 let instance: Instance | undefined;
 let stopRequestedAt: number | undefined;
 

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { commandLine, endProcess, isAlive } from './processes.ts';
+import { commandLine, endProcess, isAlive, waitUntil } from './processes.ts';
 import { isReachable, reachableFolder, type User } from './unprivileged.ts';
 
 export const superuser = 'orderloom';
@@ -33,22 +33,39 @@ export function placeFor(wanted: string, user: User | undefined): string {
 }
 
 /**
- * Ends the server that an earlier run left behind, and removes a `postmaster.pid` whose number belongs to
- * another program by now, at which PostgreSQL would refuse to start.
+ * Ends the server that an earlier run left behind. One that was killed leaves its `postmaster.pid`, at which
+ * PostgreSQL refuses to start when the number belongs to another program by now, or to a zombie: it is removed,
+ * once no process of the old server is attached to its memory any more, which is what the file protects.
  */
 export async function endLeftover(dataFolder: string): Promise<void> {
-  const { pid } = postmasterStatus(dataFolder);
-  if (pid === undefined || !isAlive(pid)) return;
-  if (commandLine(pid)?.includes(dataFolder)) await endProcess(pid, 'SIGINT');
-  else rmSync(path.join(dataFolder, 'postmaster.pid'), { force: true });
+  const { pid, memory } = postmasterStatus(dataFolder);
+  if (pid === undefined) return;
+  if (isAlive(pid) && commandLine(pid)?.includes(dataFolder)) await endProcess(pid, 'SIGINT');
+  if (memory !== undefined && !(await waitUntil(() => attachedTo(memory) === 0, 10_000))) {
+    throw new Error(`Processes of an earlier PostgreSQL (${pid}) are still at work on ${dataFolder}.`);
+  }
+  rmSync(path.join(dataFolder, 'postmaster.pid'), { force: true });
 }
 
-/** `postmaster.pid` as PostgreSQL documents it: the first line is its number, the eighth its state. */
-export function postmasterStatus(dataFolder: string): { pid?: number; ready: boolean } {
+/** The number of processes attached to a piece of System V shared memory; 0 where the system doesn't say. */
+function attachedTo(memory: number): number {
+  const file = '/proc/sysvipc/shm'; // columns: key, shmid, perms, size, cpid, lpid, nattch, …
+  const rows = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').slice(1) : [];
+  const row = rows.map((line) => line.trim().split(/\s+/).map(Number)).find(([, id]) => id === memory);
+  return row?.[6] ?? 0;
+}
+
+/** `postmaster.pid` by its lines: 1 is the process, 7 the key and id of its shared memory, 8 its state. */
+export function postmasterStatus(dataFolder: string): { pid?: number; memory?: number; ready: boolean } {
   const file = path.join(dataFolder, 'postmaster.pid');
   if (!existsSync(file)) return { ready: false };
   const lines = readFileSync(file, 'utf8').split('\n');
-  return { pid: Number(lines[0]) || undefined, ready: lines[7]?.trim() === 'ready' };
+  const memory = Number(lines[6]?.trim().split(/\s+/)[1]);
+  return {
+    pid: Number(lines[0]) || undefined,
+    memory: Number.isNaN(memory) ? undefined : memory,
+    ready: lines[7]?.trim() === 'ready',
+  };
 }
 
 /**

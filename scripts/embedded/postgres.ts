@@ -52,7 +52,6 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const programs = postgresPrograms(user);
   const temporary = options.dataFolder === undefined ? temporaryFolder(user) : undefined;
   const dataFolder = placeFor(options.dataFolder ?? path.join(temporary ?? '', 'data'), user);
-  await endLeftover(dataFolder);
   const password = await initialize(programs.initdb, dataFolder, user, temporary !== undefined);
   const port = options.port ?? (await freePort());
   const settings = { ...usualSettings, ...(temporary ? throwawaySettings : {}), ...options.settings, port };
@@ -67,6 +66,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
     ...user,
     logFile: options.logFile ?? `${dataFolder}.log`,
+    prepare: () => endLeftover(dataFolder),
     isReady: (pid) => isReady(dataFolder, pid),
     stopSignal: 'SIGINT', // "fast": ends the sessions instead of waiting for them
     temporaryFolder: temporary,

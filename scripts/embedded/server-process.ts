@@ -13,6 +13,8 @@ export interface Launch {
   uid?: number;
   gid?: number;
   logFile: string;
+  /** Before each start. */
+  prepare: () => Promise<void>;
   isReady: (pid: number) => boolean | Promise<boolean>;
   /** What asks this server to end in order. */
   stopSignal: NodeJS.Signals;
@@ -58,6 +60,7 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
 }
 
 async function startOnce(launch: Launch): Promise<ChildProcess> {
+  await launch.prepare();
   const child = spawnServer(launch);
   const pid = child.pid;
   let failure: string | undefined;
@@ -105,9 +108,14 @@ function spawnServer({ executable, parameters, env, uid, gid, logFile }: Launch)
 export const describeExit = (code: number | null, signal: NodeJS.Signals | null) =>
   signal ? `ended by ${signal}` : `exit code ${code}`;
 
+/** The last lines of a log, without the frames of stack traces, which would push out what they belong to. */
 export function tail(logFile: string, lines = 15): string {
   try {
-    return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+    const log = readFileSync(logFile, 'utf8').trimEnd().split('\n');
+    return log
+      .filter((line) => !/^\s+at /.test(line))
+      .slice(-lines)
+      .join('\n');
   } catch (error) {
     return `(can't read it: ${(error as Error).message})`;
   }

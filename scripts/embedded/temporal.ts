@@ -43,13 +43,13 @@ export async function startTemporal(options: TemporalOptions = {}): Promise<Temp
   const temporaryFolder = options.logFile
     ? undefined
     : mkdtempSync(path.join(tmpdir(), 'orderloom-temporal-'));
-  if (options.dbFilename) await endLeftover(options.dbFilename);
   const server = await startServer({
     name: 'Temporal',
     executable,
     parameters: parametersFor(options, port),
     env: environmentWithoutTemporal(),
     logFile: options.logFile ?? path.join(temporaryFolder ?? '', 'temporal.log'),
+    prepare: () => endLeftover(options.dbFilename),
     isReady: async (pid) => {
       if (options.dbFilename) writeFileSync(pidFileOf(options.dbFilename), String(pid));
       return isReady(executable, address);
@@ -92,7 +92,8 @@ async function isReady(executable: string, address: string): Promise<boolean> {
 const pidFileOf = (dbFilename: string) => `${dbFilename}.pid`;
 
 /** Ends the server that an earlier run left behind on this file. */
-async function endLeftover(dbFilename: string): Promise<void> {
+async function endLeftover(dbFilename: string | undefined): Promise<void> {
+  if (!dbFilename) return;
   const pidFile = pidFileOf(dbFilename);
   const pid = readPid(pidFile);
   if (pid && isAlive(pid) && commandLine(pid)?.includes(dbFilename)) await endProcess(pid, 'SIGTERM');
