@@ -61,7 +61,8 @@ async function serve(
   const call = await readCall(request, target, name);
   const struck = name === '_sandbox' ? [] : faults.strike(name, party.operations(call), party.account(call));
 
-  for (const fault of struck) if (fault.fault === 'latency') await wait(fault.ms ?? 1000);
+  for (const fault of struck)
+    if (fault.fault === 'latency') await wait(fault.ms ?? 1000, undefined, { ref: false });
   const before = struck.find((fault) => !fault.fault.startsWith('latency'));
   if (before?.fault === 'reset-before') return void response.destroy();
   const early = before === undefined ? null : insteadOf(party, before);
@@ -70,7 +71,8 @@ async function serve(
   const answer = await party.handle(call, before?.fault === 'refuse' ? refusalOf(before) : null);
   state.flush();
 
-  for (const fault of struck) if (fault.fault === 'latency-after') await wait(fault.ms ?? 1000);
+  for (const fault of struck)
+    if (fault.fault === 'latency-after') await wait(fault.ms ?? 1000, undefined, { ref: false });
   if (before?.fault === 'reset-after') return void response.destroy();
   send(response, before === undefined ? answer : spoiled(party, before, answer));
 }

@@ -66,7 +66,7 @@ function ratedShipment(
   const billed = quote.billedKg.reduce((sum, kg) => sum + kg, 0);
   const kilograms = { Code: 'KGS', Description: 'Kilograms' };
   return {
-    Service: { Code: service.code, Description: '' },
+    Service: { Code: service.code, Description: service.name },
     RatedShipmentAlert: listOf(
       [{ Code: '110971', Description: 'Your invoice may vary from the displayed reference rates' }],
       version,

@@ -116,9 +116,9 @@ export function createDeliveries(state: State): Deliveries {
   }
 
   async function deliver(outgoing: Outgoing, duplicate: boolean, delay: number): Promise<void> {
-    if (delay > 0) await wait(delay);
+    if (delay > 0) await wait(delay, undefined, { ref: false });
     for (const [index, pause] of [0, ...outgoing.retryDelaysMs].entries()) {
-      if (pause > 0) await wait(pause);
+      if (pause > 0) await wait(pause, undefined, { ref: false });
       if (closed) return;
       const started = Date.now();
       const [status, error] = await post(outgoing);
