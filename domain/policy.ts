@@ -18,6 +18,8 @@ export interface StorePolicy {
     stockHours: number;
     /** Hours on hold before its owner is reminded. */
     heldHours: number;
+    /** Days after the hand-over when a parcel that nobody tracks counts as delivered. */
+    untrackedDays: number;
   };
   /** How long an outside party is retried before the step parks. Delays double from the first to the last. */
   retries: { attempts: number; firstSeconds: number; lastSeconds: number };
@@ -30,7 +32,7 @@ export const defaultPolicy: StorePolicy = {
   promiseDays: null,
   notifyCustomer: true,
   stockBuffer: 0,
-  deadlines: { paymentHours: 7 * 24, stockHours: 14 * 24, heldHours: 48 },
+  deadlines: { paymentHours: 7 * 24, stockHours: 14 * 24, heldHours: 48, untrackedDays: 14 },
   retries: { attempts: 12, firstSeconds: 1, lastSeconds: 120 },
 };
 

@@ -38,7 +38,7 @@ export function review(
     ...reviewAmounts(snapshot, policy),
     ...reviewPayment(snapshot, policy),
     ...reviewAddress(snapshot, facts.servedCountries),
-    ...reviewCustomer(facts),
+    ...reviewCustomer(facts, policy),
     ...reviewFraud(snapshot, policy),
     ...reviewSize(snapshot, lines, policy, facts.now),
   ]

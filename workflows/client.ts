@@ -1,20 +1,12 @@
 import {
   ApplicationFailure,
   type Client,
-  WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import {
-  aftercareWorkflowId,
-  mailSignal,
-  NOT_POSSIBLE,
-  type OrderInput,
-  orderQueue,
-  orderWorkflowId,
-  type Refusal,
-} from './contracts.ts';
+import { aftercareWorkflowId, orderWorkflowId } from '../domain/workflow-ids.ts';
+import { mailSignal, NOT_POSSIBLE, type OrderInput, orderQueue, type Refusal } from './contracts.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 /** How processes other than the worker reach the workflows. */
@@ -22,38 +14,21 @@ import { searchAttributes } from './search-attributes.ts';
 const storeKey = defineSearchAttributeKey(searchAttributes.store, 'KEYWORD');
 
 /**
- * Tells an order's workflow that it has mail, starting it if need be. An order that has ended, known from its row
- * (`ended`) or from Temporal's refusal, gets it in aftercare instead. Throws when Temporal can't be reached.
+ * Tells an order's workflow that it has mail, starting it if need be; one that has ended, known from its row
+ * (`ended`), gets it in aftercare. Should it end between the look at the row and the signal, the run that starts
+ * finds its row ended and only reads the mail. Throws when Temporal can't be reached.
  */
 export async function deliverMail(client: Client, input: OrderInput, ended: boolean): Promise<void> {
-  if (ended) return startAftercare(client, input);
-  try {
-    await client.workflow.signalWithStart('order', {
-      taskQueue: orderQueue,
-      workflowId: orderWorkflowId(input.storeId, input.externalId),
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [input],
-      signal: mailSignal,
-      typedSearchAttributes: [{ key: storeKey, value: input.storeId }],
-      staticSummary: `Order ${input.externalId} of ${input.platform} store ${input.storeId}`,
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    await startAftercare(client, input);
-  }
-}
-
-async function startAftercare(client: Client, input: OrderInput): Promise<void> {
-  await client.workflow.signalWithStart('aftercare', {
+  const orderId = orderWorkflowId(input.storeId, input.externalId);
+  await client.workflow.signalWithStart(ended ? 'aftercare' : 'order', {
     taskQueue: orderQueue,
-    workflowId: aftercareWorkflowId(orderWorkflowId(input.storeId, input.externalId)),
+    workflowId: ended ? aftercareWorkflowId(orderId) : orderId,
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     workflowIdConflictPolicy: 'USE_EXISTING',
     args: [input],
     signal: mailSignal,
     typedSearchAttributes: [{ key: storeKey, value: input.storeId }],
-    staticSummary: `What came after the end of order ${input.externalId}`,
+    staticSummary: `${ended ? 'After' : 'Order'} ${input.externalId} of ${input.platform} store ${input.storeId}`,
   });
 }
 

@@ -7,14 +7,12 @@ export const orderQueue = 'orderloom';
 /** Calls to an outside party wait on a queue of its own, so that one that is slow or limited delays nobody else. */
 export const partyQueue = (party: string) => `orderloom-${party}`;
 
-export const orderWorkflowId = (storeId: string, externalId: string) => `order:${storeId}:${externalId}`;
-
-export const aftercareWorkflowId = (orderWorkflowId: string) => `after:${orderWorkflowId}`;
-
 export interface OrderInput {
+  /** Ours, and known before the order's row is: it follows from the two below. */
+  orderId: string;
   storeId: string;
   externalId: string;
-  /** The queue prefix of outside parties is `partyQueue(platform)`. */
+  /** Whose `partyQueue` calls to the shop go through. */
   platform: string;
 }
 

@@ -29,6 +29,8 @@ export const InboxSchema = defineEntity({
     reason: p.text().nullable(),
     receivedAt: now(),
     deliveredAt: time().nullable(),
+    /** One process at a time delivers it; after this, another may. */
+    leasedUntil: time().nullable(),
     appliedAt: time().nullable(),
     attempts: p.integer().default(0),
   },
@@ -52,6 +54,7 @@ export const OutboxSchema = defineEntity({
     payload: p.json<unknown>(),
     createdAt: now(),
     deliveredAt: time().nullable(),
+    leasedUntil: time().nullable(),
     attempts: p.integer().default(0),
     lastError: p.text().nullable(),
   },

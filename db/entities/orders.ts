@@ -168,6 +168,7 @@ export const StockWaitSchema = defineEntity({
     quantity: p.integer().check('quantity > 0'),
     /** Where the order goes: warehouses that serve it may fill it. */
     country: p.string().length(2),
+    splitAllowed: p.boolean(),
     priority: p.integer(),
     placedAt: time(),
     queuedAt: now(),

@@ -141,6 +141,8 @@ export const ListingSchema = defineEntity({
     known: p.integer().nullable(),
     checkedAt: now(),
     pushedAt: time().nullable(),
+    /** The shop had another number than we knew: its orders are read before anything is written again. */
+    conflictAt: time().nullable(),
     error: p.text().nullable(),
   },
 });

@@ -35,7 +35,7 @@ export class Migration20261124000000_Initial extends Migration {
     );
 
     this.addSql(
-      `create table "inbox" ("seq" bigserial primary key, "source" varchar(255) not null, "key" varchar(255) not null, "store_id" uuid null, "topic" varchar(255) not null, "order_external_id" varchar(255) null, "body" text not null, "state" text not null default 'received', "reason" text null, "received_at" timestamptz(6) not null default now(), "delivered_at" timestamptz(6) null, "applied_at" timestamptz(6) null, "attempts" int not null default 0);`,
+      `create table "inbox" ("seq" bigserial primary key, "source" varchar(255) not null, "key" varchar(255) not null, "store_id" uuid null, "topic" varchar(255) not null, "order_external_id" varchar(255) null, "body" text not null, "state" text not null default 'received', "reason" text null, "received_at" timestamptz(6) not null default now(), "delivered_at" timestamptz(6) null, "leased_until" timestamptz(6) null, "applied_at" timestamptz(6) null, "attempts" int not null default 0);`,
     );
     this.addSql(
       `create index "inbox_source_order_external_id_seq_index" on "inbox" ("source", "order_external_id", "seq");`,
@@ -47,11 +47,11 @@ export class Migration20261124000000_Initial extends Migration {
     );
 
     this.addSql(
-      `create table "listing" ("store_id" uuid not null, "sku" varchar(255) not null, "ref" varchar(255) null, "known" int null, "checked_at" timestamptz(6) not null default now(), "pushed_at" timestamptz(6) null, "error" text null, primary key ("store_id", "sku"));`,
+      `create table "listing" ("store_id" uuid not null, "sku" varchar(255) not null, "ref" varchar(255) null, "known" int null, "checked_at" timestamptz(6) not null default now(), "pushed_at" timestamptz(6) null, "conflict_at" timestamptz(6) null, "error" text null, primary key ("store_id", "sku"));`,
     );
 
     this.addSql(
-      `create table "outbox" ("seq" bigserial primary key, "workflow_id" varchar(255) not null, "signal" varchar(255) not null, "payload" jsonb not null, "created_at" timestamptz(6) not null default now(), "delivered_at" timestamptz(6) null, "attempts" int not null default 0, "last_error" text null);`,
+      `create table "outbox" ("seq" bigserial primary key, "workflow_id" varchar(255) not null, "signal" varchar(255) not null, "payload" jsonb not null, "created_at" timestamptz(6) not null default now(), "delivered_at" timestamptz(6) null, "leased_until" timestamptz(6) null, "attempts" int not null default 0, "last_error" text null);`,
     );
     this.addSql(`create index outbox_undelivered on outbox (seq) where delivered_at is null;`);
 
@@ -86,7 +86,7 @@ export class Migration20261124000000_Initial extends Migration {
     );
 
     this.addSql(
-      `create table "stock_wait" ("order_id" uuid not null, "sku" varchar(255) not null, "generation" int not null, "quantity" int not null, "country" varchar(2) not null, "priority" int not null, "placed_at" timestamptz(6) not null, "queued_at" timestamptz(6) not null default now(), primary key ("order_id", "sku"));`,
+      `create table "stock_wait" ("order_id" uuid not null, "sku" varchar(255) not null, "generation" int not null, "quantity" int not null, "country" varchar(2) not null, "split_allowed" boolean not null, "priority" int not null, "placed_at" timestamptz(6) not null, "queued_at" timestamptz(6) not null default now(), primary key ("order_id", "sku"));`,
     );
     this.addSql(
       `create index "stock_wait_sku_priority_placed_at_index" on "stock_wait" ("sku", "priority", "placed_at");`,

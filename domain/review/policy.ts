@@ -12,8 +12,10 @@ export interface ReviewPolicy {
   maxQuantityPerLine: number | null;
   /** Minor units that each line, and the tax, may be off by when the amounts are added up. */
   roundingPerLine: number;
-  /** Minutes; the same customer's same order within them is held as a possible duplicate. */
+  /** Minutes; the same customer's same order within them is a possible duplicate. */
   duplicateWithinMinutes: number | null;
+  /** What a possible duplicate leads to. In a sale, the same customer does buy the same thing twice. */
+  duplicate: 'note' | 'hold';
   /** Days; an order that was placed longer ago is held. */
   holdOlderThanDays: number | null;
 }
@@ -25,5 +27,6 @@ export const defaultReviewPolicy: ReviewPolicy = {
   maxQuantityPerLine: null,
   roundingPerLine: 1,
   duplicateWithinMinutes: 10,
+  duplicate: 'note',
   holdOlderThanDays: null,
 };

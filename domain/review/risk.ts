@@ -7,7 +7,10 @@ import type { ReviewPolicy } from './policy.ts';
 const day = 24 * 60 * 60 * 1000;
 
 /** Who orders: blocked by a person, or the same order as just before. */
-export function reviewCustomer(facts: { customerBlocked: boolean; duplicateOf: string | null }): Finding[] {
+export function reviewCustomer(
+  facts: { customerBlocked: boolean; duplicateOf: string | null },
+  policy: ReviewPolicy,
+): Finding[] {
   const blocked: Finding = {
     code: 'customer-blocked',
     severity: 'hold',
@@ -15,7 +18,7 @@ export function reviewCustomer(facts: { customerBlocked: boolean; duplicateOf: s
   };
   const duplicate: Finding = {
     code: 'duplicate',
-    severity: 'hold',
+    severity: policy.duplicate,
     message: `It looks like a duplicate of ${facts.duplicateOf}: same customer, lines and total.`,
   };
   return [...(facts.customerBlocked ? [blocked] : []), ...(facts.duplicateOf === null ? [] : [duplicate])];

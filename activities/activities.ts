@@ -1,0 +1,48 @@
+import { capture, type CaptureInput } from './capture.ts';
+import type { ActivityDeps } from './deps.ts';
+import { guarded } from './failure.ts';
+import { buyLabel, type LabelInput, voidLabel, type VoidInput } from './labels.ts';
+import * as lifecycle from './lifecycle.ts';
+import { reconcile, type ReconcileInput, refundAll, type RefundInput } from './money.ts';
+import { review, type ReviewInput } from './review.ts';
+import * as shipping from './shipping.ts';
+import * as stock from './stock.ts';
+import * as storefront from './storefront.ts';
+
+/** Every step of an order's way and every undo, by the name that stands in the histories. */
+export function createActivities(deps: ActivityDeps) {
+  return guarded(deps, {
+    capture: (input: CaptureInput) => capture(deps, input),
+    fetchOrder: (input: storefront.FetchInput) => storefront.fetchOrder(deps, input),
+    review: (input: ReviewInput) => review(deps, input),
+
+    reserve: (input: stock.StockInput) => stock.reserve(deps, input),
+    allocate: (input: stock.StockInput) => stock.allocate(deps, input),
+    release: (input: stock.ReleaseInput) => stock.release(deps, input),
+
+    listCarriers: (input: { orderId: string }) => shipping.listCarriers(deps, input),
+    quote: (input: shipping.QuoteInput) => shipping.quote(deps, input),
+    chooseService: (input: shipping.ChooseInput) => shipping.chooseService(deps, input),
+    buyLabel: (input: LabelInput) => buyLabel(deps, input),
+    voidLabel: (input: VoidInput) => voidLabel(deps, input),
+
+    announce: (input: storefront.AnnounceInput) => storefront.announce(deps, input),
+    withdraw: (input: storefront.WithdrawInput) => storefront.withdraw(deps, input),
+
+    handOver: (input: stock.HandOverInput) => stock.handOver(deps, input),
+    deliver: (input: shipping.DeliverInput) => shipping.deliver(deps, input),
+
+    reconcile: (input: ReconcileInput) => reconcile(deps, input),
+    cancelInStore: (input: storefront.CancelInStoreInput) => storefront.cancelInStore(deps, input),
+    refundAll: (input: RefundInput) => refundAll(deps, input),
+
+    setStanding: (input: lifecycle.StandingInput) => lifecycle.setStanding(deps, input),
+    openAttention: (input: lifecycle.AttentionInput) => lifecycle.openAttention(deps, input),
+    resolveAttention: (input: lifecycle.ResolveInput) => lifecycle.resolveAttention(deps, input),
+    note: (input: lifecycle.NoteInput) => lifecycle.note(deps, input),
+    bury: (input: lifecycle.GenerationInput) => lifecycle.bury(deps, input),
+    end: (input: lifecycle.EndInput) => lifecycle.end(deps, input),
+  });
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,70 @@
+import type { Em } from '../db/database.ts';
+import type { ActivityDeps } from './deps.ts';
+import { connectStore, putMail } from './storefront.ts';
+
+/** Orders that changed while a page was read, or by a shop's clock behind ours. */
+const OVERLAP_MS = 120_000;
+
+interface DueStore {
+  id: string;
+  watermark: string;
+  fulfillFrom: string;
+}
+
+/**
+ * Reads the orders that changed since each due store's watermark, so that a lost webhook costs minutes and not an
+ * order. Safe beside itself: each store is taken by one caller.
+ */
+export async function backfillDueStores(deps: ActivityDeps, intervalSeconds: number): Promise<number> {
+  const em = deps.orm.em.fork();
+  const due = await em.execute<DueStore[]>(
+    `update store set backfill_due_at = now() + make_interval(secs => ?)
+     where id in (select id from store where backfill_due_at <= now() and platform <> 'api'
+                  order by backfill_due_at limit 10 for update skip locked)
+     returning id, to_jsonb(backfill_watermark) #>> '{}' as watermark, to_jsonb(fulfill_from) #>> '{}' as "fulfillFrom"`,
+    [intervalSeconds],
+  );
+  for (const store of due) await backfillStore(deps, em, store);
+  return due.length;
+}
+
+async function backfillStore(deps: ActivityDeps, em: Em, store: DueStore): Promise<void> {
+  const begun = deps.clock();
+  try {
+    const { client } = await connectStore(deps, em, store.id);
+    if (!client) return;
+    const since = new Date(Date.parse(store.watermark) - OVERLAP_MS).toISOString();
+    let cursor: string | undefined;
+    do {
+      const page = await client.ordersChangedSince(since, cursor);
+      for (const event of page.orders)
+        if (await concerns(em, store, event.snapshot))
+          await putMail(em, store.id, event.snapshot.externalId, 'backfill/order', JSON.stringify(event));
+      cursor = page.next;
+    } while (cursor);
+    await em.execute(
+      'update store set backfill_watermark = ?, backfill_succeeded_at = now(), backfill_error = null where id = ?',
+      [begun.toISOString(), store.id],
+    );
+  } catch (error) {
+    const message =
+      error instanceof Error
+        ? `${error.name}: ${'code' in error ? String(error.code) : error.message}`
+        : 'unknown';
+    await em.execute('update store set backfill_error = ? where id = ?', [message, store.id]);
+    deps.log.warn({ storeId: store.id, reason: message }, 'backfill failed');
+  }
+}
+
+/** A shop's old orders are none of ours until we know them; of those we know, only what is newer. */
+async function concerns(
+  em: Em,
+  store: DueStore,
+  snapshot: { externalId: string; placedAt: string; updatedAt: string },
+): Promise<boolean> {
+  const [known] = await em.execute<{ newer: boolean }[]>(
+    'select source_updated_at < ?::timestamptz as newer from orders where store_id = ? and external_id = ?',
+    [snapshot.updatedAt, store.id, snapshot.externalId],
+  );
+  return known ? known.newer : Date.parse(snapshot.placedAt) >= Date.parse(store.fulfillFrom);
+}

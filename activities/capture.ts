@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { type StorefrontEvent, UnusableWebhook } from '../connectors/storefronts/storefront.ts';
+import { recordAudit } from '../db/audit.ts';
+import type { Em } from '../db/database.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { policyOf, type StorePolicy } from '../domain/policy.ts';
+import type { ActivityDeps } from './deps.ts';
+import { recordMoney } from './money-facts.ts';
+import { type CaptureStore, applySnapshot, markDeleted } from './snapshot.ts';
+
+export interface CaptureInput {
+  orderId: string;
+  storeId: string;
+  externalId: string;
+  /** The version that the workflow last acted on; 0 before the first. */
+  knownVersion: number;
+  /** True when the store can't be asked: a tie then goes to what came later. */
+  settleTies: boolean;
+}
+
+/** What the mail says, as far as the workflow needs it. No personal data. */
+export interface Captured {
+  number: string;
+  country: string | null;
+  disposition: 'fulfill' | 'record';
+  stage: string;
+  generation: number;
+  version: number;
+  /** Against `knownVersion`: the address or the quantities to ship are others. */
+  changed: boolean;
+  cancelledInShop: boolean;
+  paymentState: string;
+  /** Nothing of it is left to ship. */
+  nothingToShip: boolean;
+  ended: boolean;
+  /** A person put it on hold. */
+  held: boolean;
+  /** Its present generation has its tombstone: an undo was broken off. */
+  buried: boolean;
+  policy: Pick<StorePolicy, 'deadlines' | 'retries'>;
+}
+
+/** `fetch`: the mail can't be applied without asking the store for the order as it is now. */
+export interface CaptureResult {
+  order: Captured | null;
+  fetch: boolean;
+}
+
+interface MailRow {
+  seq: number;
+  topic: string;
+  body: string;
+}
+
+/**
+ * Reads an order's unread mail in the order of its arrival. Snapshots compete, the newest by the store's own
+ * time wins; facts are each applied once. Mail that must wait for the order's content stays unread.
+ */
+export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<CaptureResult> {
+  return inTransaction(deps.orm, async (em) => {
+    const store = await readStore(em, input.storeId);
+    const mail = await em.execute<MailRow[]>(
+      `select seq::float8 as seq, topic, body from inbox
+       where source = ? and order_external_id = ? and state in ('received', 'delivered') order by seq for update`,
+      [`store/${input.storeId}`, input.externalId],
+    );
+    const events = await parseMail(deps, em, store, mail);
+    const answeredUpTo = Math.max(0, ...events.filter(isFromStore).map(({ seq }) => seq));
+    let fetch = false;
+    for (const { seq, topic, event } of events) {
+      const settled = input.settleTies || seq <= answeredUpTo;
+      if (event.kind !== 'order') continue;
+      const authoritative = isFromStore({ topic }) || input.settleTies;
+      const verdict = await applySnapshot(em, store, event, {
+        authoritative,
+        customerKey: customerKey(event.snapshot.customer.email),
+      });
+      if (verdict === 'tie' && !settled) {
+        fetch = true;
+        continue;
+      }
+      await recordMoney(em, input.orderId, event);
+      await applied(em, seq, verdict);
+    }
+    const known = await orderExists(em, input.orderId);
+    for (const { seq, event } of events) {
+      if (event.kind === 'order') continue;
+      const settled = input.settleTies || seq <= answeredUpTo;
+      const waits = event.kind === 'order-changed' || (!known && event.kind !== 'ignored');
+      if (waits && !settled) fetch = true;
+      else if (waits && !known) await refused(em, seq, 'The store does not know this order');
+      else await applyFact(em, input.orderId, seq, event);
+    }
+    return { order: known ? await readCaptured(em, input) : null, fetch };
+  });
+}
+
+async function readStore(em: Em, storeId: string): Promise<CaptureStore> {
+  const [store] = await em.execute<CaptureStore[]>(
+    `select id, platform, policy, to_jsonb(fulfill_from) #>> '{}' as "fulfillFrom" from store where id = ?`,
+    [storeId],
+  );
+  if (!store) throw new Error(`No store ${storeId}`);
+  return store;
+}
+
+async function parseMail(deps: ActivityDeps, em: Em, store: CaptureStore, mail: MailRow[]) {
+  const events: { seq: number; topic: string; event: StorefrontEvent }[] = [];
+  for (const { seq, topic, body } of mail) {
+    try {
+      events.push({ seq, topic, event: parseBody(deps, store.platform, topic, body) });
+    } catch (error) {
+      if (!(error instanceof UnusableWebhook)) throw error;
+      await refused(em, seq, error.message);
+    }
+  }
+  return events;
+}
+
+/** What the engine read from the store itself, or was given by its own API, is kept as the event it already is. */
+function parseBody(deps: ActivityDeps, platform: string, topic: string, body: string): StorefrontEvent {
+  if (/^(api|fetch|backfill)\//.test(topic)) return JSON.parse(body) as StorefrontEvent;
+  const webhooks = deps.storefronts.find(platform)?.webhooks;
+  if (!webhooks) throw new UnusableWebhook(`The platform ${platform} sends no webhooks`);
+  return webhooks.parse(topic, Buffer.from(body));
+}
+
+async function applyFact(em: Em, orderId: string, seq: number, event: StorefrontEvent): Promise<void> {
+  if (event.kind === 'refund') await recordMoney(em, orderId, { payments: [], refunds: [event.refund] });
+  if (event.kind === 'order-deleted') await markDeleted(em, orderId);
+  if (event.kind === 'fulfilled-elsewhere')
+    await recordAudit(em, {
+      actor: 'store',
+      what: 'fulfilled_in_shop',
+      orderId,
+      subject: event.fulfillmentExternalId,
+      detail: `The shop has a fulfillment ${event.fulfillmentExternalId}`,
+      key: `fulfilled-in-shop/${orderId}/${event.fulfillmentExternalId}`,
+    });
+  await applied(em, seq, event.kind === 'ignored' ? event.reason : null);
+}
+
+/** Mail that the store itself answered with when it was asked; it settles all that arrived before. */
+const isFromStore = ({ topic }: { topic: string }) => topic.startsWith('fetch/');
+
+async function refused(em: Em, seq: number, reason: string): Promise<void> {
+  await em.execute(`update inbox set state = 'refused', reason = ?, applied_at = now() where seq = ?`, [
+    reason,
+    seq,
+  ]);
+}
+
+async function applied(em: Em, seq: number, note: string | null): Promise<void> {
+  await em.execute(`update inbox set state = 'applied', applied_at = now(), reason = ? where seq = ?`, [
+    note,
+    seq,
+  ]);
+}
+
+async function orderExists(em: Em, orderId: string): Promise<boolean> {
+  return (await em.execute('select 1 from orders where id = ?', [orderId])).length > 0;
+}
+
+async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
+  const [row] = await em.execute<
+    (Omit<Captured, 'policy' | 'nothingToShip'> & { toShip: number; policy: Record<string, unknown> })[]
+  >(
+    `select o.number, o.country, o.disposition, o.stage, o.generation, o.version, o.payment_state as "paymentState",
+            o.ended_at is not null as ended, 'held' = any(o.conditions) as held, s.policy,
+            exists (select 1 from step_decision d where d.order_id = o.id and d.generation = o.generation
+                    and d.step = '*') as buried, v.snapshot ->> 'cancelledAt' is not null as "cancelledInShop",
+            (select coalesce(sum(to_ship), 0)::int from order_line l
+             where l.order_id = o.id and l.version = o.version) as "toShip",
+            coalesce(v.snapshot -> 'shippingAddress' is distinct from known.snapshot -> 'shippingAddress'
+              or (select jsonb_object_agg(external_id, jsonb_build_array(sku, to_ship)) from order_line l
+                  where l.order_id = o.id and l.version = v.version and to_ship > 0)
+                is distinct from
+                 (select jsonb_object_agg(external_id, jsonb_build_array(sku, to_ship)) from order_line l
+                  where l.order_id = o.id and l.version = known.version and to_ship > 0), false)
+              and known.version is not null as changed
+     from orders o join store s on s.id = o.store_id
+     join order_version v on v.order_id = o.id and v.version = o.version
+     left join order_version known on known.order_id = o.id and known.version = ?
+     where o.id = ?`,
+    [input.knownVersion, input.orderId],
+  );
+  const { toShip, policy, ...captured } = row!;
+  const { deadlines, retries } = policyOf(policy);
+  return { ...captured, nothingToShip: toShip === 0, policy: { deadlines, retries } };
+}
+
+/** Enough to recognize a customer by, not to read who it is. */
+export function customerKey(email: string | null): string | null {
+  return email ? createHash('sha256').update(email.trim().toLowerCase()).digest('hex') : null;
+}

@@ -1,0 +1,15 @@
+import type { Logger } from 'pino';
+import type { CarrierRegistry } from '../connectors/carriers/registry.ts';
+import type { StorefrontRegistry } from '../connectors/storefronts/registry.ts';
+import type { Database } from '../db/database.ts';
+
+/** All that the steps reach for; nothing else is global. */
+export interface ActivityDeps {
+  orm: Database;
+  storefronts: StorefrontRegistry;
+  carriers: CarrierRegistry;
+  clock: () => Date;
+  log: Logger;
+  /** How long after a lost answer a carrier's "no such label" is not believed yet. */
+  labelSettleMs: number;
+}

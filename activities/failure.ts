@@ -1,0 +1,96 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { PartyFailure } from '../connectors/failure.ts';
+import type { ActivityDeps } from './deps.ts';
+import { StepUndone } from '../db/steps.ts';
+import { personalStrings, scrub } from './privacy.ts';
+
+/** Failure types by which the workflow tells what to do; both are final. Everything else is retried. */
+export const REFUSED = 'Refused';
+export const UNDONE = 'Undone';
+
+/** A business refusal: retrying alone will not help, a person decides. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  /** Stable; documented in the operations guide. */
+  readonly reason: string;
+
+  constructor(reason: string, sentence: string) {
+    super(sentence);
+    this.reason = reason;
+  }
+}
+
+/** What the workflow reads of a failure: its first detail. */
+export interface FailureFacts {
+  reason: string;
+  /** The other party may have acted before its answer was lost. */
+  effectUnknown: boolean;
+}
+
+/**
+ * Turns whatever a step threw into what may stand in a workflow's history: classified, and with the order's
+ * personal data taken out, since carriers echo addresses. The original is never attached.
+ */
+async function toFailure(deps: ActivityDeps, orderId: string | undefined, error: unknown): Promise<Error> {
+  if (error instanceof CancelledFailure) return error;
+  const facts = classify(error);
+  const message = scrub(messageOf(error), orderId ? await personalStrings(deps.orm, orderId) : []);
+  deps.log.warn({ orderId, reason: facts.reason, final: facts.final, message }, 'step failed');
+  return ApplicationFailure.create({
+    message,
+    type: facts.type,
+    nonRetryable: facts.final,
+    details: [{ reason: facts.reason, effectUnknown: facts.effectUnknown } satisfies FailureFacts],
+    nextRetryDelay: facts.retryAfterMs,
+  });
+}
+
+function classify(error: unknown) {
+  if (error instanceof StepUndone)
+    return { type: UNDONE, reason: 'undone', final: true, effectUnknown: false, retryAfterMs: undefined };
+  if (error instanceof Refusal)
+    return {
+      type: REFUSED,
+      reason: error.reason,
+      final: true,
+      effectUnknown: false,
+      retryAfterMs: undefined,
+    };
+  if (error instanceof PartyFailure) {
+    const final = error.kind === 'refuse';
+    const type = final ? REFUSED : 'Unavailable';
+    const reason = final ? `${error.party}_refused` : `${error.party}_unavailable`;
+    return {
+      type,
+      reason,
+      final,
+      effectUnknown: error.effect === 'unknown',
+      retryAfterMs: error.retryAfterMs,
+    };
+  }
+  return { type: 'Internal', reason: 'internal', final: false, effectUnknown: true, retryAfterMs: undefined };
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof PartyFailure) return `${error.party}: ${error.message} (${error.code})`;
+  // A database error quotes the statement with its values: its kind is enough here, PostgreSQL's log has the rest.
+  if (error instanceof Error && 'sqlState' in error) return `database: ${error.name}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+type Step<Input, Output> = (input: Input) => Promise<Output>;
+
+/** Wraps every step so that only classified, scrubbed failures leave it. */
+export function guarded<S extends Record<string, Step<never, unknown>>>(deps: ActivityDeps, steps: S): S {
+  const wrapped = Object.entries(steps).map(([name, step]) => [
+    name,
+    async (input: { orderId?: string }) => {
+      try {
+        return await step(input as never);
+      } catch (error) {
+        throw await toFailure(deps, input.orderId, error);
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as S;
+}

@@ -1,0 +1,237 @@
+import { v7 as uuid } from 'uuid';
+import type { BoughtLabel, CarrierClient } from '../connectors/carriers/carrier.ts';
+import { PartyFailure } from '../connectors/failure.ts';
+import { recordAudit } from '../db/audit.ts';
+import type { Em } from '../db/database.ts';
+import { LabelSchema } from '../db/entities/shipping.ts';
+import { lockOrder } from '../db/locks.ts';
+import { decisionOf } from '../db/steps.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { formatMinor, type Money } from '../domain/money.ts';
+import type { ActivityDeps } from './deps.ts';
+import { Refusal } from './failure.ts';
+import { connectCarrier } from './shipping.ts';
+import { advanceOrder } from './stock.ts';
+
+export interface LabelInput {
+  orderId: string;
+  generation: number;
+  fulfillmentId: string;
+  purchaseId: string;
+}
+
+interface Purchase {
+  id: string;
+  key: string;
+  state: 'intended' | 'bought' | 'refused' | 'voided' | 'abandoned';
+  accountId: string;
+  request: unknown;
+  sentAt: Date | null;
+  sentMsAgo: number | null;
+  trackingNumber: string | null;
+  shipmentId: string | null;
+}
+
+async function readPurchase(em: Em, purchaseId: string): Promise<Purchase> {
+  const [row] = await em.execute<Purchase[]>(
+    `select p.id, p.key, p.state, p.carrier_account_id as "accountId", p.request, p.sent_at as "sentAt",
+            (extract(epoch from clock_timestamp() - p.sent_at) * 1000)::float8 as "sentMsAgo",
+            l.tracking_number as "trackingNumber", l.shipment_id as "shipmentId"
+     from label_purchase p left join label l on l.purchase_id = p.id where p.id = ?`,
+    [purchaseId],
+  );
+  return row!;
+}
+
+/**
+ * Pays for one parcel's label, once. The request was stored before; an attempt that may have reached the carrier
+ * is remembered before it is made, and after one whose answer was lost the carrier is asked by reference before
+ * anything is bought again.
+ */
+export async function buyLabel(deps: ActivityDeps, input: LabelInput): Promise<{ trackingNumber: string }> {
+  const em = deps.orm.em.fork();
+  const purchase = await readPurchase(em, input.purchaseId);
+  if (purchase.trackingNumber) return { trackingNumber: purchase.trackingNumber };
+  const { client, carrier } = await connectCarrier(deps, em, purchase.accountId);
+  const lost = purchase.sentAt === null ? null : await recover(deps, client, purchase);
+  if (lost) return recordLabel(deps, input, client, carrier, lost);
+  await markSent(deps, input);
+  const bought = await send(deps, client, purchase);
+  return recordLabel(deps, input, client, carrier, bought);
+}
+
+/** Looks for a label that an earlier attempt may have paid for. null: there is none, for certain. */
+async function recover(
+  deps: ActivityDeps,
+  client: CarrierClient,
+  purchase: Purchase,
+): Promise<BoughtLabel | null> {
+  const { found } = await client.findLabel(purchase.key);
+  if (found === 'cannot-tell')
+    throw new Refusal(
+      'label_outcome_unknown',
+      `The carrier can't tell whether label ${purchase.key} was sold. It is asked again from time to time; ` +
+        'look in the carrier’s own account for the reference, then retry, or cancel',
+    );
+  if (found) return found;
+  const settled = purchase.sentMsAgo ?? 0;
+  if (settled >= deps.labelSettleMs) return null;
+  // The call may still be under way at the carrier: its "no" is believed only after a while.
+  throw new PartyFailure(`no label ${purchase.key} yet, asking once more before it is bought again`, {
+    party: 'carrier',
+    kind: 'retry',
+    effect: 'unknown',
+    code: 'label-not-settled',
+    retryAfterMs: Math.max(200, deps.labelSettleMs - settled),
+  });
+}
+
+/** In a transaction that the tombstone of a cancelled generation stops: after a cancel nothing is bought. */
+async function markSent(deps: ActivityDeps, input: LabelInput): Promise<void> {
+  await inTransaction(deps.orm, async (em) => {
+    await lockOrder(em, input.orderId);
+    await decisionOf(em, { orderId: input.orderId, step: 'label', generation: input.generation });
+    const marked = await em.execute(
+      `update label_purchase set sent_at = clock_timestamp() where id = ? and state = 'intended' returning id`,
+      [input.purchaseId],
+    );
+    if (marked.length === 0) throw new Error('This label purchase is settled already');
+  });
+}
+
+async function send(deps: ActivityDeps, client: CarrierClient, purchase: Purchase): Promise<BoughtLabel> {
+  try {
+    return await client.buyLabel(purchase.request, purchase.key);
+  } catch (error) {
+    // The carrier certainly did nothing: the next attempt needs no look-up.
+    if (error instanceof PartyFailure && error.effect === 'none')
+      await deps.orm.em
+        .fork()
+        .execute('update label_purchase set sent_at = null where id = ?', [purchase.id]);
+    throw error;
+  }
+}
+
+/**
+ * Keeps the label, also when its order was cancelled meanwhile (its undo then finds it and voids it). A second
+ * label for the same purchase, bought by an attempt that was thought dead, is given back at once.
+ */
+async function recordLabel(
+  deps: ActivityDeps,
+  input: LabelInput,
+  client: CarrierClient,
+  carrier: string,
+  bought: BoughtLabel,
+): Promise<{ trackingNumber: string }> {
+  const kept = await inTransaction(deps.orm, async (em) => {
+    await lockOrder(em, input.orderId);
+    const { trackingNumber } = await readPurchase(em, input.purchaseId);
+    if (trackingNumber) return trackingNumber;
+    const cost = bought.cost ?? (await quotedPrice(em, input.purchaseId));
+    await em.insert(LabelSchema, {
+      id: uuid(),
+      purchaseId: input.purchaseId,
+      carrier,
+      trackingNumber: bought.trackingNumber,
+      shipmentId: bought.shipmentId,
+      cost: cost.minor,
+      currency: cost.currency,
+      format: bought.format,
+      document: bought.document,
+      trackingDueAt: deps.clock(),
+    });
+    await em.execute(`update label_purchase set state = 'bought', settled_at = now() where id = ?`, [
+      input.purchaseId,
+    ]);
+    await completeFulfillment(em, input, bought.trackingNumber, carrier, cost);
+    return bought.trackingNumber;
+  });
+  if (kept !== bought.trackingNumber) await client.voidLabel(bought);
+  return { trackingNumber: kept };
+}
+
+/** A label that was found again comes without its price: what was quoted for it stands in. */
+async function quotedPrice(em: Em, purchaseId: string): Promise<Money> {
+  const [row] = await em.execute<Money[]>(
+    `select q.price::float8 as minor, q.currency from label_purchase p
+     join carrier_account a on a.id = p.carrier_account_id
+     join quote q on q.parcel_id = p.parcel_id and q.carrier = a.carrier and q.service = p.service
+     where p.id = ? order by q.quoted_at desc limit 1`,
+    [purchaseId],
+  );
+  if (!row) throw new Error(`No quote for label purchase ${purchaseId}`);
+  return row;
+}
+
+/** A fulfillment is labelled when every parcel of it has its label. */
+async function completeFulfillment(
+  em: Em,
+  input: LabelInput,
+  trackingNumber: string,
+  carrier: string,
+  cost: Money,
+): Promise<void> {
+  await recordAudit(em, {
+    actor: 'engine',
+    what: 'label_bought',
+    orderId: input.orderId,
+    subject: input.purchaseId,
+    detail: `${carrier} ${trackingNumber} for ${formatMinor(cost.minor, cost.currency)} ${cost.currency}`,
+    key: `label/${input.purchaseId}`,
+  });
+  const labelled = await em.execute(
+    `update fulfillment set stage = 'labelled', labelled_at = now(), tracking_number = coalesce(tracking_number, ?)
+     where id = ? and stage = 'allocated' and not exists (
+       select 1 from parcel c where c.fulfillment_id = fulfillment.id and not exists (
+         select 1 from label_purchase p where p.parcel_id = c.id and p.state = 'bought'))
+     returning id`,
+    [trackingNumber, input.fulfillmentId],
+  );
+  if (labelled.length > 0) await advanceOrder(em, input.orderId);
+}
+
+export interface VoidInput {
+  orderId: string;
+  purchaseId: string;
+}
+
+/** `left`: the carrier refuses, since the parcel is on its way; it can only be intercepted or returned. */
+export type VoidResult = { result: 'voided' | 'left' };
+
+/**
+ * The undo of a label: gives back what was paid for. A purchase that may have reached the carrier is looked for
+ * first; one that never did is abandoned. Done already, or never begun: nothing.
+ */
+export async function voidLabel(deps: ActivityDeps, input: VoidInput): Promise<VoidResult> {
+  const em = deps.orm.em.fork();
+  const purchase = await readPurchase(em, input.purchaseId);
+  if (purchase.state === 'voided' || purchase.state === 'abandoned') return { result: 'voided' };
+  const { client } = await connectCarrier(deps, em, purchase.accountId);
+  const label =
+    purchase.trackingNumber && purchase.shipmentId
+      ? { trackingNumber: purchase.trackingNumber, shipmentId: purchase.shipmentId }
+      : purchase.sentAt === null
+        ? null
+        : await recover(deps, client, purchase);
+  if (label && (await client.voidLabel(label)) === 'refused') return { result: 'left' };
+  await inTransaction(deps.orm, async (tx) => {
+    await lockOrder(tx, input.orderId);
+    await tx.execute(`update label_purchase set state = ?, settled_at = now() where id = ?`, [
+      label ? 'voided' : 'abandoned',
+      input.purchaseId,
+    ]);
+    await tx.execute('update label set voided_at = now(), tracking_due_at = null where purchase_id = ?', [
+      input.purchaseId,
+    ]);
+    if (!label) return;
+    await recordAudit(tx, {
+      actor: 'engine',
+      what: 'label_voided',
+      orderId: input.orderId,
+      subject: input.purchaseId,
+      detail: `Voided ${label.trackingNumber}`,
+      key: `void/${input.purchaseId}`,
+    });
+  });
+  return { result: 'voided' };
+}

@@ -1,0 +1,167 @@
+import { recordAudit } from '../db/audit.ts';
+import { lockOrder } from '../db/locks.ts';
+import { buryGeneration } from '../db/steps.ts';
+import { inTransaction } from '../db/transaction.ts';
+import type { Condition } from '../domain/conditions.ts';
+import type { ActivityDeps } from './deps.ts';
+
+/** What an order's row says about where it stands, written only at its workflow's word. */
+
+export interface StandingInput {
+  orderId: string;
+  conditions: Condition[];
+  /** In words, or null when it is moving. */
+  waitingFor: string | null;
+  /** RFC 3339. */
+  deadline: string | null;
+}
+
+export async function setStanding(deps: ActivityDeps, input: StandingInput): Promise<void> {
+  const conditions = `{${input.conditions.join(',')}}`;
+  await deps.orm.em.fork().execute(
+    `update orders set conditions = ?::text[], waiting_for = ?, deadline = ?, updated_at = now(),
+       waiting_since = case when ?::text is null then null
+                            when waiting_for is not distinct from ? then waiting_since else now() end
+     where id = ? and ended_at is null`,
+    [conditions, input.waitingFor, input.deadline, input.waitingFor, input.waitingFor, input.orderId],
+  );
+}
+
+export interface AttentionInput {
+  orderId: string;
+  /** Made by the workflow, so a repeat is the same attention. */
+  attentionId: string;
+  fulfillmentId: string | null;
+  step: string;
+  reason: string;
+  sentence: string;
+  lastError: string | null;
+  actions: string[];
+}
+
+export async function openAttention(deps: ActivityDeps, input: AttentionInput): Promise<void> {
+  await inTransaction(deps.orm, async (em) => {
+    const opened = await em.execute(
+      `insert into attention (id, order_id, fulfillment_id, step, reason, sentence, last_error, actions)
+       values (?, ?, ?, ?, ?, ?, ?, ?::text[]) on conflict (id) do nothing returning id`,
+      [
+        input.attentionId,
+        input.orderId,
+        input.fulfillmentId,
+        input.step,
+        input.reason,
+        input.sentence,
+        input.lastError,
+        `{${input.actions.join(',')}}`,
+      ],
+    );
+    if (opened.length === 0) return;
+    await recordAudit(em, {
+      actor: 'engine',
+      what: 'needs_attention',
+      orderId: input.orderId,
+      subject: input.attentionId,
+      detail: input.sentence,
+    });
+  });
+}
+
+export interface ResolveInput {
+  orderId: string;
+  attentionIds: string[];
+  resolution: string;
+  actor: string;
+}
+
+export async function resolveAttention(deps: ActivityDeps, input: ResolveInput): Promise<void> {
+  if (input.attentionIds.length === 0) return;
+  await deps.orm.em
+    .fork()
+    .execute(
+      'update attention set resolved_at = now(), resolution = ?, resolved_by = ? where id in (?) and resolved_at is null',
+      [input.resolution, input.actor, input.attentionIds],
+    );
+}
+
+export interface NoteInput {
+  orderId: string;
+  key: string;
+  actor: string;
+  what: string;
+  detail: string;
+}
+
+/** Puts what a person did, and why, on the order's timeline. */
+export async function note(deps: ActivityDeps, input: NoteInput): Promise<void> {
+  await recordAudit(deps.orm.em.fork(), input);
+}
+
+export interface GenerationInput {
+  orderId: string;
+  generation: number;
+}
+
+/**
+ * Ends a generation: from here on no step of it can commit. What it did is then undone step by step. Its
+ * fulfillments that are still ours to undo are returned, with what each needs.
+ */
+export async function bury(deps: ActivityDeps, input: GenerationInput): Promise<{ fulfillments: ToUndo[] }> {
+  return inTransaction(deps.orm, async (em) => {
+    await lockOrder(em, input.orderId);
+    await buryGeneration(em, input.orderId, input.generation);
+    await em.execute(
+      `update attention set resolved_at = now(), resolution = 'overtaken', resolved_by = 'engine'
+       where order_id = ? and resolved_at is null`,
+      [input.orderId],
+    );
+    const fulfillments = await em.execute<ToUndo[]>(
+      `select f.id, f.warehouse, f.store_external_id is not null as announced,
+              (select coalesce(jsonb_agg(jsonb_build_object('purchaseId', p.id, 'carrier', a.carrier)), '[]')
+               from parcel c join label_purchase p on p.parcel_id = c.id
+               join carrier_account a on a.id = p.carrier_account_id
+               where c.fulfillment_id = f.id and p.state in ('intended', 'bought')) as purchases
+       from fulfillment f
+       where f.order_id = ? and f.generation = ? and f.stage in ('allocated', 'labelled') order by f.position`,
+      [input.orderId, input.generation],
+    );
+    return { fulfillments };
+  });
+}
+
+export interface ToUndo {
+  id: string;
+  warehouse: string;
+  /** The store was told of it. */
+  announced: boolean;
+  purchases: { purchaseId: string; carrier: string }[];
+}
+
+export interface EndInput {
+  orderId: string;
+  stage: 'closed' | 'cancelled';
+  detail: string;
+  actor: string;
+}
+
+/** The order's last word. Whatever comes later is aftercare. */
+export async function end(deps: ActivityDeps, input: EndInput): Promise<void> {
+  await inTransaction(deps.orm, async (em) => {
+    await lockOrder(em, input.orderId);
+    await em.execute(
+      `update orders set stage = ?, ended_at = coalesce(ended_at, now()), conditions = '{}', waiting_for = null,
+         waiting_since = null, deadline = null, updated_at = now() where id = ? and ended_at is null`,
+      [input.stage, input.orderId],
+    );
+    if (input.stage === 'closed')
+      await em.execute(`update fulfillment set stage = 'closed' where order_id = ? and stage = 'delivered'`, [
+        input.orderId,
+      ]);
+    await recordAudit(em, {
+      actor: input.actor,
+      what: input.stage,
+      orderId: input.orderId,
+      detail: input.detail,
+      key: `ended/${input.orderId}`,
+    });
+  });
+}

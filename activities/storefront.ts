@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import type { StorefrontClient } from '../connectors/storefronts/storefront.ts';
+import { recordAudit } from '../db/audit.ts';
+import type { Em } from '../db/database.ts';
+import { lockOrder } from '../db/locks.ts';
+import { decisionOf } from '../db/steps.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { policyOf } from '../domain/policy.ts';
+import type { ActivityDeps } from './deps.ts';
+import { Refusal } from './failure.ts';
+
+export interface StoreRow {
+  id: string;
+  platform: string;
+  url: string;
+  currency: string;
+  credentials: unknown;
+  webhookSecrets: string[];
+  policy: Record<string, unknown>;
+}
+
+/** null for platforms without a shop to call. */
+export async function connectStore(
+  deps: ActivityDeps,
+  em: Em,
+  storeId: string,
+): Promise<{ client: StorefrontClient | null; store: StoreRow }> {
+  const [store] = await em.execute<StoreRow[]>(
+    `select id, platform, url, currency, credentials, webhook_secrets as "webhookSecrets", policy from store where id = ?`,
+    [storeId],
+  );
+  if (!store) throw new Refusal('store_gone', `The store ${storeId} is no longer connected`);
+  const storefront = deps.storefronts.find(store.platform);
+  if (!storefront) throw new Refusal('platform_unknown', `No connector for the platform ${store.platform}`);
+  return { client: storefront.connect?.(store) ?? null, store };
+}
+
+export interface FetchInput {
+  orderId: string;
+  storeId: string;
+  externalId: string;
+}
+
+/** Asks the store for the order as it is now; the answer becomes mail, so it is applied like all other. */
+export async function fetchOrder(deps: ActivityDeps, input: FetchInput): Promise<void> {
+  const em = deps.orm.em.fork();
+  const { client } = await connectStore(deps, em, input.storeId);
+  if (!client) return;
+  const event = (await client.fetchOrder(input.externalId)) ?? {
+    kind: 'order-deleted' as const,
+    orderExternalId: input.externalId,
+  };
+  await putMail(em, input.storeId, input.externalId, 'fetch/order', JSON.stringify(event));
+}
+
+/** `received` mail is delivered by the drain; a fetch's is read by the workflow that asked. */
+export async function putMail(
+  em: Em,
+  storeId: string,
+  externalId: string,
+  topic: string,
+  body: string,
+): Promise<boolean> {
+  const key = `${topic}/${externalId}/${createHash('sha256').update(body).digest('hex')}`;
+  const rows = await em.execute(
+    `insert into inbox (source, key, store_id, topic, order_external_id, body) values (?, ?, ?, ?, ?, ?)
+     on conflict (source, key) do update set state = 'received', applied_at = null
+       where excluded.topic = 'fetch/order' returning seq`,
+    [`store/${storeId}`, key, storeId, topic, externalId, body],
+  );
+  return rows.length > 0;
+}
+
+export interface AnnounceInput {
+  orderId: string;
+  storeId: string;
+  externalId: string;
+  generation: number;
+  fulfillmentId: string;
+}
+
+/** Tells the store, and through it the customer, that a fulfillment is on its way, with its tracking. */
+export async function announce(deps: ActivityDeps, input: AnnounceInput): Promise<void> {
+  const em = deps.orm.em.fork();
+  const { client, store } = await connectStore(deps, em, input.storeId);
+  if (!client) return;
+  const [row] = await em.execute<
+    {
+      carrier: string;
+      trackingNumber: string;
+      storeExternalId: string | null;
+      lines: { externalId: string; quantity: number }[];
+      others: number;
+    }[]
+  >(
+    `select f.carrier, f.tracking_number as "trackingNumber", f.store_external_id as "storeExternalId",
+            (select jsonb_agg(jsonb_build_object('externalId', line_external_id, 'quantity', quantity))
+             from fulfillment_line where fulfillment_id = f.id) as lines,
+            (select count(*)::int from fulfillment o where o.order_id = f.order_id and o.id <> f.id
+               and o.stage <> 'cancelled' and o.store_external_id is null) as others
+     from fulfillment f where f.id = ?`,
+    [input.fulfillmentId],
+  );
+  if (!row || row.storeExternalId) return;
+  // A cancelled or redone way must not be announced late.
+  await decisionOf(em, { orderId: input.orderId, step: 'announce', generation: input.generation });
+  const carrier = deps.carriers.find(row.carrier);
+  const { externalId } = await client.createFulfillment({
+    orderExternalId: input.externalId,
+    key: input.fulfillmentId,
+    lines: row.lines,
+    tracking: {
+      number: row.trackingNumber,
+      carrier: carrier?.title ?? row.carrier,
+      url: carrier?.trackingUrl(row.trackingNumber) ?? null,
+    },
+    completesOrder: row.others === 0,
+    notifyCustomer: policyOf(store.policy).notifyCustomer,
+  });
+  await inTransaction(deps.orm, async (tx) => {
+    await lockOrder(tx, input.orderId);
+    await tx.execute('update fulfillment set store_external_id = ? where id = ?', [
+      externalId,
+      input.fulfillmentId,
+    ]);
+    await recordAudit(tx, {
+      actor: 'engine',
+      what: 'store_told',
+      orderId: input.orderId,
+      subject: input.fulfillmentId,
+      detail: `The store knows of ${row.trackingNumber}`,
+      key: `announced/${input.fulfillmentId}`,
+    });
+  });
+}
+
+export interface WithdrawInput {
+  orderId: string;
+  storeId: string;
+  externalId: string;
+  fulfillmentId: string;
+}
+
+/** The undo of `announce`. Never announced: nothing. */
+export async function withdraw(deps: ActivityDeps, input: WithdrawInput): Promise<void> {
+  const em = deps.orm.em.fork();
+  const { client } = await connectStore(deps, em, input.storeId);
+  const [row] = await em.execute<{ storeExternalId: string | null }[]>(
+    'select store_external_id as "storeExternalId" from fulfillment where id = ?',
+    [input.fulfillmentId],
+  );
+  if (!client || !row?.storeExternalId) return;
+  await client.cancelFulfillment(input.externalId, row.storeExternalId, `${input.fulfillmentId}/withdraw`);
+  await em.execute('update fulfillment set store_external_id = null where id = ?', [input.fulfillmentId]);
+}
+
+export interface CancelInStoreInput {
+  orderId: string;
+  storeId: string;
+  externalId: string;
+  reason: string;
+}
+
+export async function cancelInStore(deps: ActivityDeps, input: CancelInStoreInput): Promise<void> {
+  const { client } = await connectStore(deps, deps.orm.em.fork(), input.storeId);
+  await client?.cancelOrder(input.externalId, input.reason, `${input.orderId}/cancel`);
+}

@@ -1,0 +1,126 @@
+import { v7 as uuid } from 'uuid';
+import type { TrackingScan } from '../connectors/carriers/carrier.ts';
+import type { Em } from '../db/database.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { progress, stageReached, type TrackingStatus } from '../domain/tracking.ts';
+import type { ActivityDeps } from './deps.ts';
+import { connectCarrier } from './shipping.ts';
+
+interface Tracked {
+  labelId: string;
+  accountId: string;
+  trackingNumber: string;
+}
+
+const BATCH = 50;
+
+/** Asks carriers about parcels whose turn it is. Safe beside itself: each parcel is taken by one caller. */
+export async function pollTracking(deps: ActivityDeps, intervalSeconds: number): Promise<number> {
+  const em = deps.orm.em.fork();
+  const due = await em.execute<Tracked[]>(
+    `update label set tracking_due_at = now() + make_interval(secs => ?)
+     from label_purchase p where p.id = label.purchase_id and label.id in (
+       select id from label where tracking_due_at <= now() and voided_at is null
+       order by tracking_due_at limit ${BATCH} for update skip locked)
+     returning label.id as "labelId", p.carrier_account_id as "accountId", label.tracking_number as "trackingNumber"`,
+    [intervalSeconds],
+  );
+  for (const parcel of due) await pollOne(deps, em, parcel);
+  return due.length;
+}
+
+async function pollOne(deps: ActivityDeps, em: Em, parcel: Tracked): Promise<void> {
+  try {
+    const { client } = await connectCarrier(deps, em, parcel.accountId);
+    await recordScans(deps, parcel.labelId, await client.track(parcel.trackingNumber));
+  } catch (error) {
+    // Its turn comes again; a carrier that does not know the number yet is the usual case.
+    const reason = error instanceof Error ? error.name : 'unknown';
+    deps.log.debug({ labelId: parcel.labelId, reason }, 'tracking not read');
+  }
+}
+
+/**
+ * Keeps scans, each once, and tells the order's workflow how far the fulfillment is: handed over with its first
+ * parcel, delivered with its last.
+ */
+export async function recordScans(
+  deps: ActivityDeps,
+  labelId: string,
+  scans: readonly TrackingScan[],
+): Promise<void> {
+  await inTransaction(deps.orm, async (em) => {
+    const [label] = await em.execute<{ fulfillmentId: string; workflowId: string }[]>(
+      `select c.fulfillment_id as "fulfillmentId", o.workflow_id as "workflowId"
+       from label l join label_purchase p on p.id = l.purchase_id join parcel c on c.id = p.parcel_id
+       join fulfillment f on f.id = c.fulfillment_id join orders o on o.id = f.order_id
+       where l.id = ? for no key update of f`,
+      [labelId],
+    );
+    if (!label) return;
+    const before = await stageOfFulfillment(em, label.fulfillmentId);
+    for (const scan of scans) await keepScan(em, labelId, scan);
+    await keepStatus(em, labelId);
+    const after = await stageOfFulfillment(em, label.fulfillmentId);
+    if (after === before || after === 'labelled') return;
+    await em.execute('insert into outbox (workflow_id, signal, payload) values (?, ?, ?)', [
+      label.workflowId,
+      'tracking',
+      JSON.stringify({ fulfillmentId: label.fulfillmentId, stage: after }),
+    ]);
+  });
+}
+
+async function keepScan(em: Em, labelId: string, scan: TrackingScan): Promise<void> {
+  await em.execute(
+    `insert into tracking_event (id, label_id, status, code, at, description, place) values (?, ?, ?, ?, ?, ?, ?)
+     on conflict (label_id, status, code, at) do nothing`,
+    [uuid(), labelId, scan.status, scan.code, scan.at, scan.description, scan.place],
+  );
+}
+
+/** Derived anew from all scans, so it does not matter in which order they came. */
+async function keepStatus(em: Em, labelId: string): Promise<void> {
+  const status = progress(null, await scansOf(em, labelId));
+  const over = status === 'delivered' || status === 'returned';
+  await em.execute(
+    'update label set tracking_status = ?, tracking_due_at = case when ? then null else tracking_due_at end where id = ?',
+    [status, over, labelId],
+  );
+}
+
+async function scansOf(em: Em, labelId: string): Promise<{ status: TrackingStatus; at: string }[]> {
+  return em.execute(`select status, to_jsonb(at) #>> '{}' as at from tracking_event where label_id = ?`, [
+    labelId,
+  ]);
+}
+
+async function stageOfFulfillment(
+  em: Em,
+  fulfillmentId: string,
+): Promise<'labelled' | 'shipped' | 'delivered'> {
+  const labels = await em.execute<{ id: string }[]>(
+    `select l.id from label l join label_purchase p on p.id = l.purchase_id join parcel c on c.id = p.parcel_id
+     where c.fulfillment_id = ? and l.voided_at is null`,
+    [fulfillmentId],
+  );
+  const stages = [];
+  for (const { id } of labels) stages.push(stageReached(await scansOf(em, id)));
+  if (stages.length > 0 && stages.every((stage) => stage === 'delivered')) return 'delivered';
+  return stages.some((stage) => stage === 'shipped' || stage === 'delivered') ? 'shipped' : 'labelled';
+}
+
+/** A carrier's webhook, taken from the inbox. False where no parcel of ours has that number. */
+export async function recordPushedScan(
+  deps: ActivityDeps,
+  trackingNumber: string,
+  scan: TrackingScan,
+): Promise<boolean> {
+  const labels = await deps.orm.em
+    .fork()
+    .execute<{ id: string }[]>('select id from label where tracking_number = ? and voided_at is null', [
+      trackingNumber,
+    ]);
+  for (const { id } of labels) await recordScans(deps, id, [scan]);
+  return labels.length > 0;
+}

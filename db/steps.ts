@@ -1,0 +1,50 @@
+import type { Em } from './database.ts';
+
+/** A deciding step's name within one generation of one order. */
+export interface StepKey {
+  orderId: string;
+  step: string;
+  generation: number;
+}
+
+/** The step was undone (its order was cancelled or begun anew) before this late attempt could commit. */
+export class StepUndone extends Error {
+  override readonly name = 'StepUndone';
+
+  constructor(key: StepKey) {
+    super(`${key.step} of generation ${key.generation} was undone: nothing may be done under it any more`);
+  }
+}
+
+/**
+ * The decision that an earlier attempt stored, or undefined. Under `lockOrder`, so that nobody decides beside
+ * us. Throws `StepUndone` when the generation has its tombstone.
+ */
+export async function decisionOf<T>(em: Em, key: StepKey): Promise<T | undefined> {
+  const rows = await em.execute<{ step: string; decision: T; undone: boolean }[]>(
+    `select step, decision, undone_at is not null as undone from step_decision
+     where order_id = ? and generation = ? and step in (?, '*')`,
+    [key.orderId, key.generation, key.step],
+  );
+  if (rows.some((row) => row.undone)) throw new StepUndone(key);
+  return rows.find((row) => row.step === key.step)?.decision;
+}
+
+/** Stores the decision in the transaction of its effect. */
+export async function recordDecision(em: Em, key: StepKey, decision: unknown): Promise<void> {
+  await em.execute('insert into step_decision (order_id, step, generation, decision) values (?, ?, ?, ?)', [
+    key.orderId,
+    key.step,
+    key.generation,
+    JSON.stringify(decision),
+  ]);
+}
+
+/** The tombstone of a whole generation: from now on no step of it can commit. */
+export async function buryGeneration(em: Em, orderId: string, generation: number): Promise<void> {
+  await em.execute(
+    `insert into step_decision (order_id, step, generation, undone_at) values (?, '*', ?, now())
+     on conflict (order_id, step, generation) do nothing`,
+    [orderId, generation],
+  );
+}

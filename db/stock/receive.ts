@@ -1,0 +1,72 @@
+import { v7 as uuid } from 'uuid';
+import type { Money } from '../../domain/money.ts';
+import { recordAudit } from '../audit.ts';
+import type { Em } from '../database.ts';
+import { LotSchema, ReceiptSchema, StockMovementSchema } from '../entities/stock.ts';
+import { giveToQueue, lockQueue } from './queue.ts';
+
+export interface ReceiptLine {
+  sku: string;
+  quantity: number;
+  /** The supplier's batch number. Left out: the receipt is a lot of its own. */
+  lot?: string;
+  /** YYYY-MM-DD: the last day on which it may be delivered. */
+  expiresAt?: string;
+  unitCost: Money;
+}
+
+/**
+ * Books goods in and gives them to the orders that wait for them, in one transaction: call it inside one.
+ * Products and the warehouse must exist. A lot number seen before in that warehouse adds to that lot, whose
+ * expiry and cost stay as they were.
+ */
+export async function receiveStock(
+  em: Em,
+  receipt: { warehouse: string; actor: string; lines: readonly ReceiptLine[] },
+): Promise<{ id: string }> {
+  const id = uuid();
+  const skus = await lockQueue(
+    em,
+    receipt.lines.map(({ sku }) => sku),
+  );
+  await em.insert(ReceiptSchema, { id, warehouse: receipt.warehouse, actor: receipt.actor });
+  for (const [position, line] of receipt.lines.entries()) {
+    const lotId = await lotOf(em, receipt.warehouse, line, `${id}/${position + 1}`);
+    await em.insert(StockMovementSchema, {
+      id: uuid(),
+      warehouse: receipt.warehouse,
+      sku: line.sku,
+      lotId,
+      quantity: line.quantity,
+      reason: 'receipt',
+      reference: `receipt/${id}/${position + 1}`,
+      actor: receipt.actor,
+    });
+  }
+  await recordAudit(em, {
+    actor: receipt.actor,
+    what: 'stock_received',
+    subject: id,
+    detail: `${receipt.warehouse}: ${receipt.lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ')}`,
+  });
+  await giveToQueue(em, skus);
+  return { id };
+}
+
+async function lotOf(em: Em, warehouse: string, line: ReceiptLine, ownNumber: string): Promise<string> {
+  const number = line.lot ?? ownNumber;
+  const known = await em.findOne(LotSchema, { warehouse, sku: line.sku, number }, { fields: ['id'] });
+  if (known) return known.id;
+  const id = uuid();
+  await em.insert(LotSchema, {
+    id,
+    warehouse,
+    sku: line.sku,
+    number,
+    expiresAt: line.expiresAt ?? null,
+    receivedAt: new Date(),
+    unitCost: line.unitCost.minor,
+    currency: line.unitCost.currency,
+  });
+  return id;
+}

@@ -1,0 +1,42 @@
+import type { Client } from '@temporalio/client';
+import { backfillDueStores } from '../activities/backfill.ts';
+import type { ActivityDeps } from '../activities/deps.ts';
+import { pushStock } from '../activities/stock-push.ts';
+import { pollTracking } from '../activities/tracking.ts';
+import type { Config } from '../config/environment.ts';
+import { every } from './loops/every.ts';
+import { drainCarrierMail, drainMail } from './loops/mail.ts';
+import { dispatchOutbox } from './loops/outbox.ts';
+
+type Intervals = Pick<
+  Config,
+  'backfillIntervalSeconds' | 'trackingIntervalSeconds' | 'stockPushIntervalSeconds'
+>;
+
+/** What runs beside the workflows. Any number of worker processes may run all of it. */
+export async function runLoops(
+  deps: ActivityDeps,
+  client: Client,
+  intervals: Intervals,
+  signal: AbortSignal,
+): Promise<void> {
+  const loop = (name: string, seconds: number, work: () => Promise<boolean>) =>
+    every({ name, seconds, log: deps.log, signal }, work);
+  const { backfillIntervalSeconds, trackingIntervalSeconds, stockPushIntervalSeconds } = intervals;
+  await Promise.all([
+    loop('outbox', 0.2, () => dispatchOutbox(deps, client)),
+    loop('mail', 1, () => drainMail(deps, client)),
+    loop('carrier-mail', 1, () => drainCarrierMail(deps)),
+    loop('backfill', Math.min(5, backfillIntervalSeconds), async () => {
+      await backfillDueStores(deps, backfillIntervalSeconds);
+      return false;
+    }),
+    loop('tracking', Math.min(2, trackingIntervalSeconds), async () => {
+      return (await pollTracking(deps, trackingIntervalSeconds)) === 50;
+    }),
+    loop('stock-push', stockPushIntervalSeconds, async () => {
+      await pushStock(deps);
+      return false;
+    }),
+  ]);
+}

@@ -1,0 +1,71 @@
+import type { Client } from '@temporalio/client';
+import type { ActivityDeps } from '../../activities/deps.ts';
+import { recordPushedScan } from '../../activities/tracking.ts';
+import { orderIdOf } from '../../db/order-id.ts';
+import { deliverMail } from '../../workflows/client.ts';
+
+const BATCH = 100;
+
+interface Undelivered {
+  seq: string;
+  storeId: string;
+  externalId: string;
+  platform: string;
+  ended: boolean;
+}
+
+/**
+ * Delivers mail that its receiver could not: Temporal was away, or the process died. Mail that was delivered long
+ * ago and never read is delivered again. Reading is in the order of arrival whatever the order of telling.
+ */
+export async function drainMail(deps: ActivityDeps, client: Client): Promise<boolean> {
+  const em = deps.orm.em.fork();
+  const rows = await em.execute<Undelivered[]>(
+    `with due as (
+       select seq from inbox where store_id is not null and order_external_id is not null
+         and (state = 'received' and received_at < now() - interval '1 second'
+              or state = 'delivered' and delivered_at < now() - interval '1 minute')
+         and (leased_until is null or leased_until < now())
+       order by seq limit ${BATCH} for update skip locked)
+     update inbox i set leased_until = now() + interval '10 seconds', attempts = attempts + 1
+     from due, store s where i.seq = due.seq and s.id = i.store_id
+     returning i.seq, i.store_id as "storeId", i.order_external_id as "externalId", s.platform,
+       exists (select 1 from orders o where o.store_id = i.store_id and o.external_id = i.order_external_id
+               and o.ended_at is not null) as ended`,
+  );
+  for (const { seq, storeId, externalId, platform, ended } of rows) {
+    await deliverMail(
+      client,
+      { orderId: orderIdOf(storeId, externalId), storeId, externalId, platform },
+      ended,
+    );
+    await em.execute(
+      `update inbox set state = 'delivered', delivered_at = now(), leased_until = null
+       where seq = ? and state in ('received', 'delivered')`,
+      [seq],
+    );
+  }
+  return rows.length === BATCH;
+}
+
+/** Carriers' webhooks wait in the inbox too; they concern parcels, not orders. */
+export async function drainCarrierMail(deps: ActivityDeps): Promise<boolean> {
+  const em = deps.orm.em.fork();
+  const rows = await em.execute<{ seq: string; source: string; body: string }[]>(
+    `with due as (
+       select seq from inbox where source like 'carrier/%' and state = 'received'
+         and (leased_until is null or leased_until < now()) order by seq limit ${BATCH} for update skip locked)
+     update inbox i set leased_until = now() + interval '10 seconds', attempts = attempts + 1
+     from due where i.seq = due.seq returning i.seq, i.source, i.body`,
+  );
+  for (const { seq, source, body } of rows) {
+    const webhooks = deps.carriers.find(source.slice('carrier/'.length))?.webhooks;
+    const pushed = webhooks?.parse(Buffer.from(body));
+    const known = pushed?.scan ? await recordPushedScan(deps, pushed.trackingNumber, pushed.scan) : false;
+    await em.execute(`update inbox set state = 'applied', applied_at = now(), reason = ? where seq = ?`, [
+      known ? null : 'No parcel of ours has this number',
+      seq,
+    ]);
+  }
+  return rows.length === BATCH;
+}

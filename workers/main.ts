@@ -1,0 +1,58 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { readConfig } from '../config/environment.ts';
+import { temporalSettings } from '../config/temporal.ts';
+import { carriers } from '../connectors/carriers/registry.ts';
+import { storefronts } from '../connectors/storefronts/registry.ts';
+import { openDatabase } from '../db/database.ts';
+import { createLog, useLogForTemporal } from './logging.ts';
+import { runLoops } from './loops.ts';
+import { registerSearchAttributes } from './search-attributes.ts';
+import { createWorkers } from './workers.ts';
+
+/** The worker process: configuration in, workers and background loops running, until it is told to stop. */
+const config = readConfig(process.env);
+const log = createLog(config.logLevel);
+useLogForTemporal(log);
+
+const { connectionOptions, namespace } = temporalSettings(process.env);
+const connection = await NativeConnection.connect(connectionOptions);
+const clientConnection = await Connection.connect(connectionOptions);
+await registerSearchAttributes(clientConnection, namespace);
+
+// Half for the steps, half for the parties' workers and the loops.
+const orm = await openDatabase(config.databaseUrl, config.databasePoolSize * 2);
+const deps = {
+  orm,
+  storefronts,
+  carriers,
+  clock: () => new Date(),
+  log,
+  labelSettleMs: config.labelSettleSeconds * 1000,
+};
+const workers = await createWorkers(deps, {
+  connection,
+  namespace,
+  databasePoolSize: config.databasePoolSize,
+});
+
+const stopping = new AbortController();
+const stop = () => stopping.abort();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+process.once('disconnect', stop);
+
+const client = new Client({ connection: clientConnection, namespace });
+const loops = runLoops(deps, client, config, stopping.signal);
+const running = Promise.all(workers.map((worker) => worker.run()));
+stopping.signal.addEventListener('abort', () => workers.forEach((worker) => worker.shutdown()));
+process.send?.({ ready: true });
+log.info({ queues: workers.map((worker) => worker.options.taskQueue) }, 'worker ready');
+
+await running;
+stop();
+await loops;
+await orm.close(true);
+await clientConnection.close();
+await connection.close();
+log.info('worker stopped');
+process.disconnect?.();

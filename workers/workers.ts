@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, type NativeConnection, Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/activities.ts';
+import type { ActivityDeps } from '../activities/deps.ts';
+import { orderQueue, partyQueue } from '../workflows/contracts.ts';
+
+export interface WorkerOptions {
+  connection: NativeConnection;
+  namespace: string;
+  /** Database connections that local steps may hold at once. */
+  databasePoolSize: number;
+}
+
+/** Per outside party; its own limits answer 429 beyond, whose Retry-After is then kept to. */
+const PARTY_CALLS_PER_SECOND = 100;
+
+/**
+ * One worker for the workflows and their database steps, and one for each outside party's queue, so that a party
+ * that is slow or limited holds up nobody else. All share one connection.
+ */
+export async function createWorkers(deps: ActivityDeps, options: WorkerOptions): Promise<Worker[]> {
+  const activities = createActivities(deps);
+  const { connection, namespace } = options;
+  const common = {
+    connection,
+    namespace,
+    activities,
+    shutdownGraceTime: '10s',
+    shutdownForceTime: '20s',
+  } as const;
+  const orders = await Worker.create({
+    ...common,
+    taskQueue: orderQueue,
+    workflowBundle: await bundleWorkflows(),
+    maxConcurrentActivityTaskExecutions: options.databasePoolSize,
+    maxConcurrentLocalActivityExecutions: options.databasePoolSize,
+    workflowTaskPollerBehavior: { type: 'autoscaling', initial: 4, maximum: 16 },
+  });
+  const parties = [
+    ...deps.carriers.all.map(({ name }) => name),
+    ...deps.storefronts.all.map(({ platform }) => platform),
+  ];
+  const partyWorkers = await Promise.all(
+    parties.map((party) =>
+      Worker.create({
+        ...common,
+        taskQueue: partyQueue(party),
+        maxConcurrentActivityTaskExecutions: 20,
+        maxTaskQueueActivitiesPerSecond: PARTY_CALLS_PER_SECOND,
+        activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
+      }),
+    ),
+  );
+  return [orders, ...partyWorkers];
+}
+
+/** Without the SDK's own log lines: it would tell each module that it leaves out. */
+export async function bundleWorkflows() {
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../workflows/registry.ts', import.meta.url)),
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+  });
+}

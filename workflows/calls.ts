@@ -1,0 +1,96 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/activities.ts';
+import type { StorePolicy } from '../domain/policy.ts';
+import { partyQueue } from './contracts.ts';
+
+/** How the workflows call their steps. */
+
+type Step = keyof Activities;
+type Input<S extends Step> = Parameters<Activities[S]>[0];
+type Output<S extends Step> = Awaited<ReturnType<Activities[S]>>;
+
+/**
+ * A step that touches the database alone: a local activity, tried a few times, since it costs the server
+ * nothing; when the database stays away, an ordinary one that waits for it as long as it takes.
+ */
+export async function database<S extends Step>(
+  step: S,
+  input: Input<S>,
+  summary: string,
+): Promise<Output<S>> {
+  const local = proxyLocalActivities<Activities>({
+    startToCloseTimeout: '10s',
+    scheduleToCloseTimeout: '20s',
+    retry: { initialInterval: '100ms', maximumAttempts: 3 },
+    summary,
+  });
+  const durable = proxyActivities<Activities>({
+    startToCloseTimeout: '15s',
+    retry: { initialInterval: '500ms', maximumInterval: '10s' },
+    summary,
+  });
+  try {
+    return (await call(local[step], input)) as Output<S>;
+  } catch (error) {
+    if (isCancellation(error) || isFinal(error)) throw error;
+    return (await call(durable[step], input)) as Output<S>;
+  }
+}
+
+/** A step that calls an outside party, on that party's own queue, retried as the store's policy says. */
+export async function party<S extends Step>(
+  partyName: string,
+  step: S,
+  input: Input<S>,
+  summary: string,
+  retries: StorePolicy['retries'],
+): Promise<Output<S>> {
+  const ordinary = proxyActivities<Activities>({
+    taskQueue: partyQueue(partyName),
+    startToCloseTimeout: '45s',
+    retry: {
+      initialInterval: retries.firstSeconds * 1000,
+      maximumInterval: retries.lastSeconds * 1000,
+      backoffCoefficient: 2,
+      maximumAttempts: retries.attempts,
+    },
+    summary,
+  });
+  return (await call(ordinary[step], input)) as Output<S>;
+}
+
+const call = (step: unknown, input: unknown) => (step as (input: unknown) => Promise<unknown>)(input);
+
+export interface StepFailure {
+  /** Stable; see the operations guide. */
+  reason: string;
+  message: string;
+  /** Refused: asking again alone will not help. */
+  refused: boolean;
+}
+
+/** What a step's failure says, once its retries are used up. */
+export function readFailure(error: unknown): StepFailure {
+  const cause = causeOf(error);
+  if (!(cause instanceof ApplicationFailure))
+    return {
+      reason: 'no_answer',
+      message: cause instanceof Error ? cause.message : String(cause),
+      refused: false,
+    };
+  const facts = cause.details?.[0] as { reason?: string } | undefined;
+  return { reason: facts?.reason ?? 'internal', message: cause.message, refused: cause.type === 'Refused' };
+}
+
+function isFinal(error: unknown): boolean {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
+}
+
+const causeOf = (error: unknown): unknown => (error instanceof ActivityFailure ? error.cause : error);

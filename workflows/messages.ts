@@ -1,0 +1,168 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  currentUpdateInfo,
+  setHandler,
+  uuid4,
+} from '@temporalio/workflow';
+import { isFurther } from '../domain/stages.ts';
+import { database } from './calls.ts';
+import {
+  type Action,
+  approveUpdate,
+  cancelUpdate,
+  holdUpdate,
+  mailSignal,
+  NOT_POSSIBLE,
+  type OrderAction,
+  type RetryAction,
+  retryUpdate,
+  type Refusal,
+  releaseUpdate,
+  type ShipAction,
+  shipUpdate,
+  stockSignal,
+  trackingSignal,
+} from './contracts.ts';
+import { type Followed, interrupt, isShipped, type Run } from './run.ts';
+import { tellStanding } from './standing.ts';
+
+/** What an order can be told. Signals are facts and can't be refused; Updates are people's wishes and can. */
+export function listen(run: Run): void {
+  setHandler(mailSignal, () => void run.mail++);
+  setHandler(stockSignal, ({ generation }) => {
+    run.stockServed = Math.max(run.stockServed, generation);
+  });
+  setHandler(trackingSignal, ({ fulfillmentId, stage }) => reach(run, fulfillmentId, stage));
+
+  answer(run, 'retry', retryUpdate, retry);
+  answer(run, 'cancel', cancelUpdate, (action) =>
+    interrupt(run, { kind: 'cancel', actor: action.actor, reason: action.reason }),
+  );
+  answer(run, 'hold', holdUpdate, () => {
+    run.held = true;
+  });
+  answer(run, 'release', releaseUpdate, () => {
+    run.held = false;
+  });
+  answer(run, 'approve', approveUpdate, () => {
+    run.approved.push(...run.toApprove);
+    run.toApprove = [];
+  });
+  setHandler(shipUpdate, (action: ShipAction) => ship(run, action), {
+    validator: (action: ShipAction) => refuseShip(run, action),
+    description: 'Say that a fulfillment was handed to its carrier',
+  });
+}
+
+type Reaction<A extends Action> = (action: A, run: Run) => unknown;
+
+function answer<A extends Action>(
+  run: Run,
+  name: OrderAction,
+  update: Parameters<typeof setHandler>[0],
+  react: Reaction<A>,
+): void {
+  const handler = async (action: A) => {
+    await react(action, run);
+    await tell(run, name, action);
+    if (!run.interruption) await tellStanding(run);
+  };
+  const validator = (action: A) => {
+    if (!possibleActions(run).includes(name)) refuse(run, whyNot(run, name));
+    if (name === 'retry') refuseAmbiguousRetry(run, action as unknown as RetryAction);
+  };
+  setHandler(update as typeof cancelUpdate, handler as never, {
+    validator: validator as never,
+    description: descriptions[name],
+  });
+}
+
+const descriptions: Record<OrderAction, string> = {
+  retry: 'Run the parked step again',
+  cancel: 'Undo what was done and cancel the order',
+  hold: 'Stop before the next step',
+  release: 'Let a held order go on',
+  approve: 'Let an order go on that the review holds',
+};
+
+/** What a person may do to the order right now. */
+export function possibleActions(run: Run): OrderAction[] {
+  if (run.ended || !run.order) return [];
+  const actions: OrderAction[] = [];
+  if (run.attentions.size > 0) actions.push('retry');
+  if (run.unwinding || run.interruption) return actions;
+  const open = !run.fulfillments.some(isShipped) && !isFurther(run.stage, 'labelled');
+  if (open) actions.push('cancel');
+  if (run.held) actions.push('release');
+  else if (open) actions.push('hold');
+  if (run.toApprove.length > 0) actions.push('approve');
+  return actions;
+}
+
+function whyNot(run: Run, name: OrderAction): string {
+  if (run.ended) return `The order is ${run.stage}: nothing can be done to it here any more`;
+  if (!run.order) return 'The order has no content yet';
+  if (run.interruption || run.unwinding) return `The order is being undone: ${name} is not possible now`;
+  if (name === 'retry') return 'Nothing of the order is parked, so there is nothing to retry';
+  if (name === 'approve') return 'The review does not hold the order';
+  if (name === 'release') return 'Nobody put the order on hold';
+  if (name === 'hold' && run.held) return 'The order is on hold already';
+  return `A parcel has left: to ${name} is too late, intercept it or take it back`;
+}
+
+function refuse(run: Run, message: string): never {
+  throw ApplicationFailure.nonRetryable(message, NOT_POSSIBLE, {
+    possible: possibleActions(run),
+  } satisfies Refusal);
+}
+
+function refuseAmbiguousRetry(run: Run, { attentionId }: RetryAction): void {
+  if (attentionId && !run.attentions.has(attentionId)) refuse(run, `No attention ${attentionId} is open`);
+  if (!attentionId && run.attentions.size > 1)
+    refuse(
+      run,
+      `Several steps are parked; name one by attentionId: ${[...run.attentions.keys()].join(', ')}`,
+    );
+}
+
+async function retry(action: RetryAction, run: Run): Promise<void> {
+  const id = action.attentionId ?? [...run.attentions.keys()][0]!;
+  run.attentions.delete(id);
+  const { orderId } = run.input;
+  const resolved = { orderId, attentionIds: [id], resolution: 'retried', actor: action.actor };
+  await database('resolveAttention', resolved, `${action.actor} answered`);
+}
+
+async function tell(run: Run, what: string, action: Action): Promise<void> {
+  const { orderId } = run.input;
+  const { actor, reason } = action;
+  const key = `update/${orderId}/${currentUpdateInfo()?.id ?? uuid4()}`;
+  await database('note', { orderId, key, actor, what, detail: reason }, `${actor}: ${what}`);
+}
+
+/** Called for news of a fulfillment, whoever brings it; news never goes back. */
+export function reach(run: Run, fulfillmentId: string, stage: Followed['reached']): void {
+  const fulfillment = run.fulfillments.find(({ id }) => id === fulfillmentId);
+  if (fulfillment && isFurther(stage, fulfillment.reached)) fulfillment.reached = stage;
+}
+
+function refuseShip(run: Run, { fulfillmentId }: ShipAction): void {
+  const fulfillment = run.fulfillments.find(({ id }) => id === fulfillmentId);
+  if (!fulfillment) refuse(run, `The order has no live fulfillment ${fulfillmentId}`);
+  if (isShipped(fulfillment) || fulfillment.handOver) refuse(run, 'It was handed over already');
+  if (fulfillment.stage !== 'labelled') refuse(run, `It is ${fulfillment.stage}: it has no label yet`);
+  if (run.interruption || run.unwinding) refuse(run, 'The order is being undone');
+}
+
+async function ship(run: Run, action: ShipAction): Promise<void> {
+  const { actor, reason, trackingNumber, carrier, fulfillmentId } = action;
+  const fulfillment = run.fulfillments.find(({ id }) => id === fulfillmentId)!;
+  fulfillment.handOver = { actor, reason, trackingNumber, carrier };
+  reach(run, fulfillmentId, 'shipped');
+  await tell(run, 'hand_over', action);
+}
+
+/** Before the workflow returns, so that no accepted Update is left without its answer. */
+export const allAnswered = () => condition(allHandlersFinished);

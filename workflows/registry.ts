@@ -1,0 +1,2 @@
+export { aftercare } from './aftercare.ts';
+export { order } from './order.ts';

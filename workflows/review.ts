@@ -1,0 +1,93 @@
+import { condition } from '@temporalio/workflow';
+import type { Review } from '../domain/review.ts';
+import { database } from './calls.ts';
+import type { Run } from './run.ts';
+import { interrupt } from './run.ts';
+import { park, parkable, waitFor } from './standing.ts';
+
+/** Judges the order until it passes: what it waits for is shown, and each wait has its end. */
+export async function reviewed(run: Run): Promise<void> {
+  const { orderId } = run.input;
+  for (;;) {
+    const { version } = run.order!;
+    const verdict = await parkable(
+      run,
+      { step: 'review', fulfillmentId: null, what: 'review the order' },
+      () => database('review', { orderId, generation: run.generation, approved: run.approved }, 'Review'),
+    );
+    if (verdict.outcome === 'pass') return;
+    const changed = () => run.order!.version > version;
+    if (verdict.outcome === 'await-payment') await paid(run, verdict, changed);
+    else if (verdict.outcome === 'hold') await approved(run, verdict, changed);
+    else await corrected(run, verdict, changed);
+  }
+}
+
+const say = (verdict: Review): string =>
+  verdict.findings
+    .filter(({ severity }) => severity !== 'note')
+    .map(({ message }) => message)
+    .join(' ');
+
+async function paid(run: Run, verdict: Review, changed: () => boolean): Promise<void> {
+  const hours = run.order!.policy.deadlines.paymentHours;
+  const wait = { condition: 'awaiting_payment', text: say(verdict), hours, overdue: 'give-up' } as const;
+  if (await waitFor(run, wait, changed)) return;
+  interrupt(run, { kind: 'cancel', actor: 'engine', reason: `not paid within ${hours} hours` });
+  await condition(() => false);
+}
+
+async function approved(run: Run, verdict: Review, changed: () => boolean): Promise<void> {
+  run.toApprove = verdict.findings.filter(({ severity }) => severity === 'hold').map(({ code }) => code);
+  const text = say(verdict);
+  await waitFor(
+    run,
+    {
+      condition: 'held',
+      text,
+      hours: run.order!.policy.deadlines.heldHours,
+      overdue: {
+        step: 'review',
+        reason: 'held_too_long',
+        sentence: `Nobody approved or cancelled it yet. ${text}`,
+        actions: ['approve', 'cancel', 'retry'],
+      },
+    },
+    () => run.toApprove.length === 0 || changed(),
+  );
+  run.toApprove = [];
+}
+
+async function corrected(run: Run, verdict: Review, changed: () => boolean): Promise<void> {
+  const attention = {
+    step: 'review',
+    fulfillmentId: null,
+    reason: 'review_refused',
+    sentence: say(verdict),
+    lastError: null,
+    actions: ['retry', 'cancel'],
+  };
+  await park(run, attention, changed);
+}
+
+/** Before each step that can't be taken back for nothing: a person may have put the order on hold. */
+export async function unheld(run: Run): Promise<void> {
+  while (run.held) {
+    const text = 'A person put it on hold';
+    await waitFor(
+      run,
+      {
+        condition: 'held',
+        text,
+        hours: run.order!.policy.deadlines.heldHours,
+        overdue: {
+          step: 'hold',
+          reason: 'held_too_long',
+          sentence: 'It is on hold for longer than the store wants: release or cancel it',
+          actions: ['release', 'cancel', 'retry'],
+        },
+      },
+      () => !run.held,
+    );
+  }
+}

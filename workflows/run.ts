@@ -1,0 +1,97 @@
+import type { CancellationScope } from '@temporalio/workflow';
+import type { Captured } from '../activities/capture.ts';
+import type { AllocatedFulfillment } from '../db/stock/allocate.ts';
+import type { Condition } from '../domain/conditions.ts';
+import type { FindingCode } from '../domain/review/findings.ts';
+import type { OrderStage } from '../domain/stages.ts';
+import type { OrderInput } from './contracts.ts';
+
+/** A fulfillment as the workflow follows it. */
+export interface Followed extends AllocatedFulfillment {
+  stage: Extract<OrderStage, 'allocated' | 'labelled' | 'shipped' | 'delivered'>;
+  /** The last that the carrier or a person said; the steps catch up with it. */
+  reached: 'labelled' | 'shipped' | 'delivered';
+  carrier: string | null;
+  /** Said at the hand-over by a person. */
+  handOver: { actor: string; reason: string; trackingNumber?: string; carrier?: string } | null;
+}
+
+/** Something that only a message or time can end. */
+export interface Wait {
+  condition: Condition;
+  text: string;
+  deadline: string | null;
+}
+
+export interface OpenAttention {
+  step: string;
+  fulfillmentId: string | null;
+  actions: string[];
+}
+
+export interface Interruption {
+  kind: 'cancel' | 'redo';
+  actor: string;
+  reason: string;
+}
+
+/** All that one order's workflow knows. Handlers write it, the way reads it. */
+export interface Run {
+  readonly input: OrderInput;
+  /** Set once the order's content is known. */
+  order: Captured | null;
+  generation: number;
+  stage: OrderStage;
+  /** Signals of unread mail since it was last read. */
+  mail: number;
+  /** The highest generation that the queue for stock has served. */
+  stockServed: number;
+  held: boolean;
+  /** Findings that a person must approve before the order goes on. */
+  toApprove: FindingCode[];
+  approved: FindingCode[];
+  fulfillments: Followed[];
+  readonly waits: Set<Wait>;
+  readonly attentions: Map<string, OpenAttention>;
+  /** What ended the present way, or is to end it. */
+  interruption: Interruption | null;
+  /** The scope of the present way. */
+  way: CancellationScope | null;
+  /** What was done for the order is being undone. */
+  unwinding: boolean;
+  ended: boolean;
+  /** Writes of the order's standing, one after the other. */
+  standing: Promise<void>;
+}
+
+export function createRun(input: OrderInput): Run {
+  return {
+    input,
+    order: null,
+    generation: 1,
+    stage: 'received',
+    mail: 0,
+    stockServed: 0,
+    held: false,
+    toApprove: [],
+    approved: [],
+    fulfillments: [],
+    waits: new Set(),
+    attentions: new Map(),
+    interruption: null,
+    way: null,
+    unwinding: false,
+    ended: false,
+    standing: Promise.resolve(),
+  };
+}
+
+/** Ends the present way; what it did is then undone. A cancel outranks a redo, never the reverse. */
+export function interrupt(run: Run, interruption: Interruption): void {
+  if (run.interruption?.kind === 'cancel') return;
+  run.interruption = interruption;
+  run.way?.cancel();
+}
+
+export const isShipped = (fulfillment: Followed): boolean =>
+  fulfillment.stage === 'shipped' || fulfillment.stage === 'delivered';

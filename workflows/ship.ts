@@ -1,0 +1,110 @@
+import { condition } from '@temporalio/workflow';
+import type { CarrierChoice, RateDecision } from '../activities/shipping.ts';
+import { database, party } from './calls.ts';
+import { type Followed, isShipped, type Run } from './run.ts';
+import { parkable, tellDetails, tellSearch } from './standing.ts';
+import { together } from './together.ts';
+import { unheld } from './review.ts';
+
+/** What one warehouse ships of an order: rate, label, tell the store, follow it to the customer's door. */
+export async function ship(run: Run, fulfillment: Followed): Promise<void> {
+  await unheld(run);
+  const rate = await parkable(
+    run,
+    {
+      step: 'label',
+      fulfillmentId: fulfillment.id,
+      what: `get a label for the parcel from ${fulfillment.warehouse}`,
+    },
+    (round) => label(run, fulfillment, round),
+  );
+  fulfillment.stage = 'labelled';
+  if (run.fulfillments.every((one) => one.stage !== 'allocated')) run.stage = 'labelled';
+  tellDetails(run);
+  if (run.stage === 'labelled') tellSearch(run);
+  await together([announce(run, fulfillment), follow(run, fulfillment, rate.tracked)]);
+}
+
+async function label(run: Run, fulfillment: Followed, round: number): Promise<RateDecision> {
+  const { orderId } = run.input;
+  const { generation } = run;
+  const where = { orderId, generation, fulfillmentId: fulfillment.id };
+  const carriers = await database('listCarriers', { orderId }, 'List the carriers');
+  await quoteAll(run, fulfillment, carriers);
+  const rate = await database(
+    'chooseService',
+    { ...where, carriers, round },
+    `Choose a rate for the parcel from ${fulfillment.warehouse}`,
+  );
+  fulfillment.carrier = rate.carrier;
+  await together(
+    rate.purchases.map((purchaseId) =>
+      party(
+        rate.carrier,
+        'buyLabel',
+        { ...where, purchaseId },
+        `Buy a ${rate.carrier} ${rate.service} label`,
+        run.order!.policy.retries,
+      ),
+    ),
+  );
+  return rate;
+}
+
+/** All are asked at once. A carrier that is down is left out, not waited for; only if none answers is it a failure. */
+async function quoteAll(run: Run, fulfillment: Followed, carriers: CarrierChoice[]): Promise<void> {
+  const { orderId } = run.input;
+  const retries = run.order!.policy.retries;
+  const quick = { ...retries, attempts: carriers.length > 1 ? 2 : retries.attempts };
+  const asked = await Promise.allSettled(
+    carriers.map(({ carrier, accountId }) =>
+      party(
+        carrier,
+        'quote',
+        { orderId, fulfillmentId: fulfillment.id, accountId },
+        `Ask ${carrier} for rates`,
+        quick,
+      ),
+    ),
+  );
+  const failed = asked.filter((one) => one.status === 'rejected');
+  if (failed.length > 0 && failed.length === asked.length) throw failed[0]!.reason;
+}
+
+async function announce(run: Run, fulfillment: Followed): Promise<void> {
+  const { orderId, storeId, externalId, platform } = run.input;
+  if (platform === 'api') return;
+  const { generation } = run;
+  await parkable(
+    run,
+    { step: 'announce', fulfillmentId: fulfillment.id, what: 'tell the store of the shipment' },
+    () =>
+      party(
+        platform,
+        'announce',
+        { orderId, storeId, externalId, generation, fulfillmentId: fulfillment.id },
+        'Tell the store, with tracking',
+        run.order!.policy.retries,
+      ),
+  );
+}
+
+/** The hand-over and the delivery, by the carrier's scans or a person's word. */
+export async function follow(run: Run, fulfillment: Followed, tracked: boolean): Promise<void> {
+  const { orderId } = run.input;
+  await condition(() => fulfillment.reached !== 'labelled');
+  const said = fulfillment.handOver ?? { actor: 'carrier', reason: 'First scan of the carrier' };
+  await parkable(run, { step: 'hand-over', fulfillmentId: fulfillment.id, what: 'book the hand-over' }, () =>
+    database('handOver', { orderId, fulfillmentId: fulfillment.id, ...said }, 'Book the hand-over'),
+  );
+  fulfillment.stage = 'shipped';
+  if (run.fulfillments.every(isShipped)) run.stage = 'shipped';
+  tellDetails(run);
+  const arrived = () => fulfillment.reached === 'delivered';
+  const days = run.order!.policy.deadlines.untrackedDays;
+  if (tracked) await condition(arrived);
+  else await condition(arrived, days * 86_400_000, { summary: 'Nobody scans it: delivered after this' });
+  await database('deliver', { orderId, fulfillmentId: fulfillment.id }, 'Delivered');
+  fulfillment.stage = 'delivered';
+  tellDetails(run);
+}
