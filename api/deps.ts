@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/environment.ts';
-import type { Carrier } from '../connectors/carriers/carrier.ts';
-import type { Storefront } from '../connectors/storefronts/storefront.ts';
+import type { CarrierRegistry } from '../connectors/carriers/registry.ts';
+import type { StorefrontRegistry } from '../connectors/storefronts/registry.ts';
 import type { Database } from '../db/database.ts';
 import type { Background } from './background.ts';
 import type { Engine } from './engine.ts';
@@ -11,10 +11,8 @@ import type { Metrics } from './http/metrics.ts';
 export interface ApiDeps {
   orm: Database;
   engine: Engine;
-  /** By platform. */
-  storefronts: ReadonlyMap<string, Storefront>;
-  /** By name. */
-  carriers: ReadonlyMap<string, Carrier>;
+  storefronts: StorefrontRegistry;
+  carriers: CarrierRegistry;
   config: Pick<Config, 'temporalUiUrl' | 'trustedProxies'>;
   temporalNamespace: string;
   log: Logger;

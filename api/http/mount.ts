@@ -3,7 +3,7 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import { inTransaction } from '../../db/transaction.ts';
 import { access } from '../access.ts';
 import type { ApiDeps } from '../deps.ts';
-import { Problem, problemBody } from '../problem.ts';
+import { notFound, Problem, problemBody } from '../problem.ts';
 import { authenticate, type Caller, failureLimit } from './authenticate.ts';
 import {
   abandonRun,
@@ -48,7 +48,7 @@ const expressPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
 function openSteps(route: OpenRoute, deps: ApiDeps): RequestHandler[] {
   const serve: RequestHandler = async (request, response) => {
-    const params = validate(route.params, cleaned(request.params));
+    const params = paramsOf(route, request);
     const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const reply = await route.handle({
       params: params as never,
@@ -96,7 +96,7 @@ async function answerOf(
   const body = parseJsonBody(request.body);
   const call = {
     caller,
-    params: validate(route.params, cleaned(request.params)) as never,
+    params: paramsOf(route, request) as never,
     query: validate(route.query, cleaned(request.query)) as never,
     body: (route.body ? validate(route.body, body) : undefined) as never,
   };
@@ -149,6 +149,13 @@ async function run(
   const reply = toStored(last, status);
   if (slot && (!route.transaction || last !== first)) await finishRun(deps.orm.em.fork(), slot, reply);
   return reply;
+}
+
+/** What can't be an id names nothing. */
+function paramsOf(route: Route, request: Request) {
+  const parsed = route.params.safeParse(cleaned(request.params));
+  if (!parsed.success) throw notFound('such thing: the address names what can not exist');
+  return parsed.data;
 }
 
 function cleaned(given: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -142,7 +142,7 @@ function toFulfillment(
   const { id, warehouse, stage, lines, carrier, service, trackingNumber } = facts;
   const parcels = facts.parcels.map(toParcel);
   const open = attention.find(({ fulfillmentId }) => fulfillmentId === id);
-  const page = carrier && trackingNumber ? carriers.get(carrier)?.trackingUrl(trackingNumber) : null;
+  const page = carrier && trackingNumber ? carriers.find(carrier)?.trackingUrl(trackingNumber) : null;
   return {
     id,
     warehouse,

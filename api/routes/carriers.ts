@@ -22,10 +22,15 @@ function create(deps: ApiDeps): Route {
     problems: ['conflict'],
     transaction: true,
     async handle({ body, caller, em }) {
-      const carrier = deps.carriers.get(body.carrier);
+      const carrier = deps.carriers.find(body.carrier);
       if (!carrier)
-        throw invalid({ field: 'carrier', message: `is none of ${[...deps.carriers.keys()].join(', ')}` });
+        throw invalid({
+          field: 'carrier',
+          message: `is none of ${deps.carriers.all.map(({ name }) => name).join(', ')}`,
+        });
       const credentials = validateWithin('credentials', carrier.credentials, body.credentials);
+      if (body.url === undefined && !carrier.untracked)
+        throw invalid({ field: 'url', message: `is required for ${carrier.title}` });
       if (body.webhookSecret !== undefined && !carrier.webhooks)
         throw invalid({
           field: 'webhookSecret',
@@ -35,8 +40,10 @@ function create(deps: ApiDeps): Route {
         throw new Problem('conflict', `There is an account named ${JSON.stringify(body.name)} already.`);
       const id = v7();
       await em.insert(CarrierAccountSchema, {
-        ...body,
         id,
+        carrier: body.carrier,
+        name: body.name,
+        url: body.url ?? '',
         credentials,
         webhookSecret: body.webhookSecret ?? null,
       });
@@ -71,7 +78,7 @@ function list(deps: ApiDeps): Route {
 }
 
 function toWire(deps: ApiDeps, row: CarrierAccount): z.input<typeof carrierAccount> {
-  const carrier = deps.carriers.get(row.carrier);
+  const carrier = deps.carriers.find(row.carrier);
   return {
     id: row.id,
     carrier: row.carrier,

@@ -118,9 +118,12 @@ function rotate(secrets: readonly string[], next: string): string[] {
 }
 
 function parseCredentials(deps: ApiDeps, platform: string, credentials: unknown): unknown {
-  const storefront = deps.storefronts.get(platform);
+  const storefront = deps.storefronts.find(platform);
   if (!storefront)
-    throw invalid({ field: 'platform', message: `is none of ${[...deps.storefronts.keys()].join(', ')}` });
+    throw invalid({
+      field: 'platform',
+      message: `is none of ${deps.storefronts.all.map(({ platform }) => platform).join(', ')}`,
+    });
   return validateWithin('credentials', storefront.credentials, credentials);
 }
 
@@ -131,7 +134,7 @@ async function find(em: Em, id: string): Promise<Store> {
 }
 
 function toWire(deps: ApiDeps, row: Store): z.input<typeof store> {
-  const hasWebhooks = Boolean(deps.storefronts.get(row.platform)?.webhooks);
+  const hasWebhooks = Boolean(deps.storefronts.find(row.platform)?.webhooks);
   return {
     id: row.id,
     name: row.name,

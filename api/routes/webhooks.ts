@@ -32,7 +32,7 @@ function storefrontWebhook(deps: ApiDeps): Route {
     answer: taken,
     problems: ['bad-signature', 'not-found', 'too-large', 'unavailable'],
     async handle({ params, rawBody, headers, em }) {
-      const webhooks = deps.storefronts.get(params.platform)?.webhooks;
+      const webhooks = deps.storefronts.find(params.platform)?.webhooks;
       const store = webhooks ? await readWebhookStore(em, params.storeId) : null;
       if (!webhooks || store?.platform !== params.platform) throw notFound('such store');
       const given = single(headers);
@@ -57,7 +57,7 @@ function carrierWebhook(deps: ApiDeps): Route {
     answer: taken,
     problems: ['bad-signature', 'not-found', 'too-large', 'unavailable'],
     async handle({ params, rawBody, headers, em }) {
-      const webhooks = deps.carriers.get(params.carrier)?.webhooks;
+      const webhooks = deps.carriers.find(params.carrier)?.webhooks;
       if (!webhooks) throw notFound('carrier of this name that sends webhooks');
       const given = single(headers);
       const secrets = await readCarrierSecrets(em, params.carrier);
@@ -70,7 +70,7 @@ function carrierWebhook(deps: ApiDeps): Route {
   });
 }
 
-type CarrierReader = Pick<NonNullable<ReturnType<ApiDeps['carriers']['get']>>['webhooks'] & object, 'parse'>;
+type CarrierReader = Pick<NonNullable<ReturnType<ApiDeps['carriers']['find']>>['webhooks'] & object, 'parse'>;
 
 function readCarrierWebhook(webhooks: CarrierReader, rawBody: Buffer, onDefect: (error: unknown) => void) {
   try {

@@ -17,7 +17,6 @@ const review = z.strictObject({
 
 const hours = integer(1, 24 * 365);
 
-/** `Given` is what domain/policy.ts fills up with its defaults: it fails to compile when the two part. */
 export const storePolicy = z
   .strictObject({
     review: review.partial(),
@@ -26,7 +25,14 @@ export const storePolicy = z
     promiseDays: integer(1, 365).nullable(),
     notifyCustomer: z.boolean(),
     stockBuffer: integer(0, 1_000_000),
-    deadlines: z.strictObject({ paymentHours: hours, stockHours: hours, heldHours: hours }).partial(),
+    deadlines: z
+      .strictObject({
+        paymentHours: hours,
+        stockHours: hours,
+        heldHours: hours,
+        untrackedDays: integer(1, 365),
+      })
+      .partial(),
     retries: z
       .strictObject({
         attempts: integer(1, 100),
@@ -37,3 +43,10 @@ export const storePolicy = z
   })
   .partial()
   .meta({ id: 'StorePolicy', description: 'Differences from the default policy' });
+
+/** Does not compile when the domain's policy has a value that can't be set here, or the other way round. */
+type Settable = Required<z.output<typeof storePolicy>>;
+type Parts = 'review' | 'deadlines' | 'retries';
+type Whole<P extends Record<Parts, unknown>> = Omit<P, Parts> & { [K in Parts]: Required<P[K]> };
+type Same<A, B> = [A, B] extends [B, A] ? true : never;
+true satisfies Same<Whole<Settable>, Whole<StorePolicy>>;

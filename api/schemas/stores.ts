@@ -69,8 +69,8 @@ export const newCarrier = z
   .strictObject({
     carrier: text(50).meta({ example: 'ups' }),
     name: text(255).meta({ description: 'Of the account, unique' }),
-    url: webAddress,
-    credentials: credentials,
+    url: webAddress.optional().meta({ description: 'Of its API. Left out only for a carrier that has none' }),
+    credentials,
     webhookSecret: secret.optional(),
   })
   .meta({ id: 'NewCarrierAccount' });
