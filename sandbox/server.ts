@@ -7,7 +7,7 @@ import type { State } from './state.ts';
 
 const prefix = /^\/(shopify|woocommerce|ups|_sandbox)(?=\/|$)/;
 
-export interface Listening {
+interface Listening {
   url: string;
   port: number;
   close(): Promise<void>;

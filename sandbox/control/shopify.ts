@@ -168,7 +168,6 @@ const cancelRequest = (order: ShopOrder, body: any) => ({
   reason: body.reason ?? 'CUSTOMER',
   refund: body.refund ?? false,
   restock: body.restock ?? true,
-  staffNote: null,
 });
 
 /** Of an amount, the whole remainder unless given; of line quantities by line id where given. */
@@ -178,6 +177,7 @@ function refundRequest(order: ShopOrder, body: any) {
   const amount = body.amount === undefined ? rest : toMinor(body.amount, order.currency);
   return {
     orderId: order.id,
+    currency: order.presentment.currency,
     note: body.note ?? null,
     lines: Object.entries((body.quantities ?? {}) as Record<string, number>).map(([id, quantity]) => ({
       lineId: Number(id),

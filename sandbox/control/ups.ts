@@ -55,7 +55,7 @@ export function upsControl(tables: UpsTables, deliveries: Deliveries, now: () =>
 }
 
 /** Makes or changes the account; its labels stay. */
-export function putAccount(tables: UpsTables, name: string, request: UpsAccountRequest): UpsAccount {
+function putAccount(tables: UpsTables, name: string, request: UpsAccountRequest): UpsAccount {
   const known = tables.accounts.get('', name);
   const account: UpsAccount = {
     name,

@@ -4,16 +4,15 @@ import { restRefund } from './rest.ts';
 import { dropOpen, transaction } from './refund.ts';
 import { refused, saveOrder, type Outcome, type ShopWorld } from './world.ts';
 
-export interface CancelRequest {
+interface CancelRequest {
   orderId: number;
   reason: string;
   refund: boolean;
   restock: boolean;
-  staffNote: string | null;
 }
 
 /** Checks at once, as orderCancel does; the work itself is a job. */
-export function checkCancel(world: ShopWorld, shop: Shop, orderId: number): Outcome<ShopOrder> {
+function checkCancel(world: ShopWorld, shop: Shop, orderId: number): Outcome<ShopOrder> {
   const order = world.tables.orders.get(shop.name, String(orderId));
   if (order === undefined) return refused(['orderId'], 'Order does not exist', 'NOT_FOUND');
   if (order.cancelledAt !== null) return refused(['orderId'], 'Order has already been cancelled', 'INVALID');
@@ -48,7 +47,6 @@ export function cancelOrder(world: ShopWorld, shop: Shop, request: CancelRequest
   order.cancelledAt = at;
   order.closedAt = at;
   order.cancelReason = request.reason;
-  if (request.staffNote !== null) order.note = request.staffNote;
   const refund = takeApart(world, shop, order, request, at);
   if (figures.authorized(order) > 0 && figures.received(order) === 0)
     order.transactions.push({

@@ -40,7 +40,7 @@ export interface OrderRequest {
   phone?: string | null;
   /** The shop's own unless given. */
   currency?: string;
-  /** What the customer saw: another currency and its rate against the shop's. */
+  /** What the customer saw: another currency, and what one unit of the shop's is in it. */
   presentment?: { currency: string; rate: number };
   shippingPrice?: string;
   shippingTitle?: string;

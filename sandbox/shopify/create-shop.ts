@@ -18,7 +18,7 @@ export interface ShopRequest {
 }
 
 /** What an app that fulfills orders subscribes to. */
-export const orderTopics = [
+const orderTopics = [
   'orders/create',
   'orders/updated',
   'orders/paid',

@@ -1,4 +1,4 @@
-import { taxOf } from '../money.ts';
+import { exponent, taxOf } from '../money.ts';
 import type { ShopFulfillmentOrder, ShopLine, ShopOrder } from './model.ts';
 
 /** What follows from an order's facts: sums, quantities and statuses. All amounts in the shop's minor units. */
@@ -119,6 +119,13 @@ export function fulfillmentStatus(order: ShopOrder): 'UNFULFILLED' | 'PARTIALLY_
   return open > 0 ? 'PARTIALLY_FULFILLED' : 'FULFILLED';
 }
 
-/** Shop money in the currency that the customer saw. */
-export const presented = (order: ShopOrder, minor: number): number =>
-  Math.round(minor * order.presentment.rate);
+/** Shop money in the currency that the customer saw, both in minor units. */
+export const presented = (order: ShopOrder, minor: number): number => Math.round(minor * minorRate(order));
+
+/** The other way round: what the customer saw in shop money. */
+export const fromPresented = (order: ShopOrder, minor: number): number =>
+  Math.round(minor / minorRate(order));
+
+/** Minor units of the presentment currency to one of the shop's. */
+const minorRate = ({ presentment, currency }: ShopOrder): number =>
+  presentment.rate * 10 ** (exponent(presentment.currency) - exponent(currency));

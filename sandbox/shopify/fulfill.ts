@@ -17,7 +17,7 @@ export interface Tracking {
   urls: string[];
 }
 
-export interface FulfillmentRequest {
+interface FulfillmentRequest {
   parts: { fulfillmentOrderId: number; lines: { id: number; quantity: number }[] | null }[];
   tracking: Tracking;
   notifyCustomer: boolean;
@@ -174,7 +174,7 @@ function giveBack(
   group.updatedAt = at;
 }
 
-export interface EventRequest {
+interface EventRequest {
   fulfillmentId: number;
   status: string;
   message?: string | null;

@@ -23,7 +23,7 @@ const reasons = new Set([
   'shrinkage',
 ]);
 
-export interface QuantityRequest {
+interface QuantityRequest {
   inventoryItemId: number | null;
   locationId: number | null;
   quantity: number;
@@ -31,7 +31,7 @@ export interface QuantityRequest {
   changeFrom: number | null | undefined;
 }
 
-export interface SetRequest {
+interface SetRequest {
   name: string;
   reason: string;
   referenceDocumentUri: string | null;

@@ -114,7 +114,7 @@ export interface ShopFulfillment {
   updatedAt: string;
 }
 
-export interface ShopFulfillmentEvent {
+interface ShopFulfillmentEvent {
   id: number;
   status: string;
   message: string | null;
@@ -159,6 +159,7 @@ export interface ShopOrder {
   cancelReason: string | null;
   closedAt: string | null;
   currency: string;
+  /** `rate`: units of it for one of the shop's currency. */
   presentment: { currency: string; rate: number };
   taxesIncluded: boolean;
   gateway: string;
@@ -178,7 +179,7 @@ export interface ShopOrder {
 }
 
 /** What a mutation under an idempotency key did. `result` is an id, or null where it was refused. */
-export interface IdempotentCall {
+interface IdempotentCall {
   mutation: string;
   fingerprint: string;
   result: string | null;

@@ -2,14 +2,18 @@ import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { toMinor } from '../money.ts';
 import { startCancel } from './cancel.ts';
 import { addFulfillmentEvent, cancelFulfillment, changeTracking, fulfill, type Tracking } from './fulfill.ts';
+import { fromPresented } from './figures.ts';
 import { once } from './idempotency.ts';
 import { setQuantities } from './inventory.ts';
 import { gid, idOf, type AdjustmentGroup } from './model.ts';
 import { refundOrder, type RefundRequest } from './refund.ts';
 import { productByItem } from './stock.ts';
 import { inventoryItemView, locationView } from './stock-views.ts';
-import { eventView, fulfillmentView, orderView, refundView, type ViewContext } from './views.ts';
 import type { Outcome, UserFault } from './world.ts';
+import { eventView, fulfillmentView } from './fulfillment-views.ts';
+import type { ViewContext } from './money-views.ts';
+import { refundView } from './refund-views.ts';
+import { orderView } from './views.ts';
 
 type Args = Record<string, any>;
 
@@ -68,7 +72,6 @@ export function mutationRoot(context: ViewContext, version: string): Record<stri
         reason: args['reason'],
         refund: args['refund'] ?? args['refundMethod']?.originalPaymentMethodsRefund ?? false,
         restock: args['restock'],
-        staffNote: args['staffNote'] ?? null,
       });
       return cancelPayload(outcome);
     },
@@ -149,7 +152,7 @@ function payload<Value>(outcome: Outcome<Value>, view: (value: Value) => object)
   return 'faults' in outcome ? { userErrors: outcome.faults } : { ...view(outcome.value), userErrors: [] };
 }
 
-export function cancelPayload(outcome: Outcome<string>): object {
+function cancelPayload(outcome: Outcome<string>): object {
   if ('value' in outcome)
     return { job: { id: gid('Job', outcome.value), done: false }, orderCancelUserErrors: [], userErrors: [] };
   const plain: UserFault[] = outcome.faults.map(({ field, message }) => ({ field, message }));
@@ -169,10 +172,15 @@ function trackingOf(input: Args | null | undefined): Tracking {
 function refundRequest({ world, shop }: ViewContext, input: Args): RefundRequest {
   const orderId = idOf('Order', input['orderId']) ?? 0;
   const order = world.tables.orders.get(shop.name, String(orderId));
-  const minor = (amount: string | number) => toMinor(amount, order?.currency ?? shop.currency);
+  // Amounts are in the customer's currency, which must be named where it is not the shop's.
+  const minor = (amount: string | number) =>
+    order === undefined
+      ? toMinor(amount, shop.currency)
+      : fromPresented(order, toMinor(amount, order.presentment.currency));
   const shipping = input['shipping'];
   return {
     orderId,
+    currency: input['currency'] ?? null,
     note: input['note'] ?? null,
     lines: (input['refundLineItems'] ?? []).map((line: Args) => ({
       lineId: idOf('LineItem', line['lineItemId']) ?? 0,

@@ -5,7 +5,10 @@ import { gid, idOf, type ShopOrder, type ShopProduct } from './model.ts';
 import { orderMatcher, productMatcher } from './search.ts';
 import { productByItem } from './stock.ts';
 import { inventoryItemView, levelView, locationView, variantView } from './stock-views.ts';
-import { fulfillmentOrderView, fulfillmentView, orderView, refundView, type ViewContext } from './views.ts';
+import { fulfillmentOrderView, fulfillmentView } from './fulfillment-views.ts';
+import type { ViewContext } from './money-views.ts';
+import { refundView } from './refund-views.ts';
+import { orderView } from './views.ts';
 
 type SearchArgs = PageArgs & { query?: string | null; sortKey?: string };
 

@@ -6,6 +6,8 @@ import { refused, saveOrder, type Outcome, type ShopWorld } from './world.ts';
 
 export interface RefundRequest {
   orderId: number;
+  /** As the caller names it; amounts here are in the shop's. */
+  currency: string | null;
   note: string | null;
   lines: {
     lineId: number;
@@ -51,6 +53,16 @@ export function refundOrder(world: ShopWorld, shop: Shop, request: RefundRequest
 
 function refundFault(order: ShopOrder, request: RefundRequest) {
   const amount = request.transactions.reduce((sum, one) => sum + one.amount, 0);
+  const { presentment } = order;
+  if (
+    request.currency === null
+      ? presentment.currency !== order.currency
+      : request.currency !== presentment.currency
+  )
+    return refused(
+      ['currency'],
+      `The refund's currency must be the presentment currency ${presentment.currency}`,
+    );
   if (request.transactions.length === 0 && request.lines.length === 0 && request.shipping === 0)
     return refused(null, 'A refund must have at least one line item, shipping amount or transaction');
   if (request.transactions.some((one) => one.amount <= 0))

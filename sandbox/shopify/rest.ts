@@ -138,7 +138,7 @@ export function restFulfillment(shop: Shop, order: ShopOrder, fulfillment: ShopF
   };
 }
 
-export function restTransaction(shop: Shop, order: ShopOrder, made: ShopTransaction) {
+function restTransaction(shop: Shop, order: ShopOrder, made: ShopTransaction) {
   return {
     id: made.id,
     admin_graphql_api_id: gid('OrderTransaction', made.id),

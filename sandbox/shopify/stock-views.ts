@@ -1,6 +1,6 @@
 import { connection, type PageArgs } from './connection.ts';
 import { gid, idOf, type ShopLocation, type ShopProduct } from './model.ts';
-import { decimal, type ViewContext } from './views.ts';
+import { decimal, type ViewContext } from './money-views.ts';
 
 /** Variants, inventory items, levels and locations as GraphQL types. */
 

@@ -34,7 +34,7 @@ function costOf(set: SelectionSetNode, variables: Record<string, unknown>): numb
   return cost;
 }
 
-export interface ThrottleStatus {
+interface ThrottleStatus {
   maximumAvailable: number;
   currentlyAvailable: number;
   restoreRate: number;

@@ -3,10 +3,10 @@ import type { Deliveries } from '../webhooks/deliveries.ts';
 import type { Shop } from './model.ts';
 
 /** Base64 HMAC-SHA256 of the raw body with the app's client secret. */
-export const shopifySignature = (secret: string, body: string): string =>
+const shopifySignature = (secret: string, body: string): string =>
   createHmac('sha256', secret).update(body, 'utf8').digest('base64');
 
-export interface ShopifyEvent {
+interface ShopifyEvent {
   topic: string;
   /** Of the order, or what the topic is about. */
   resource: string;

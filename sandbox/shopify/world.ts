@@ -37,7 +37,7 @@ export const refused = (field: string[] | null, message: string, code?: string):
 });
 
 /** A topic about something other than the order itself, with its own body. */
-export interface Aside {
+interface Aside {
   topic: string;
   body: unknown;
 }

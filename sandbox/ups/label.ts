@@ -7,7 +7,7 @@ import type { Place } from './model.ts';
 /** What the Ship service prints; a PDF comes from label recovery only. */
 export const labelFormats = ['GIF', 'PNG', 'ZPL', 'EPL', 'SPL'] as const;
 
-export interface LabelText {
+interface LabelText {
   trackingNumber: string;
   service: string;
   to: Place & { name: string };

@@ -65,7 +65,7 @@ export function postalCodeFits(country: string, postalCode: string | undefined):
 export const billingCurrency = (country: string): string =>
   euro.has(country) ? 'EUR' : (currencies[country] ?? 'USD');
 
-export type Lane = 'us-domestic' | 'domestic' | 'europe' | 'north-america' | 'international';
+type Lane = 'us-domestic' | 'domestic' | 'europe' | 'north-america' | 'international';
 
 export function laneOf(from: string, to: string): Lane {
   if (from === to) return from === 'US' ? 'us-domestic' : 'domestic';

@@ -4,7 +4,7 @@ import { upsError } from './answers.ts';
 import type { UpsAccount, UpsTables } from './model.ts';
 
 /** Tokens live in memory: after a restart clients ask anew, as they must when UPS forgets one. */
-export interface Tokens {
+interface Tokens {
   issue(call: Call): Answer;
   /** The account that the Bearer token was issued to, or null. */
   account(call: Call): UpsAccount | null;
@@ -44,4 +44,4 @@ export function createTokens(tables: UpsTables, now: () => number): Tokens {
   };
 }
 
-export const allAccounts = (tables: UpsTables): UpsAccount[] => tables.accounts.all('');
+const allAccounts = (tables: UpsTables): UpsAccount[] => tables.accounts.all('');

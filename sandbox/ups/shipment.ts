@@ -20,11 +20,11 @@ export interface PartyBody {
   Address: { City?: string; StateProvinceCode?: string; PostalCode?: string; CountryCode: string };
 }
 
-export interface ReferenceBody {
+interface ReferenceBody {
   Value: string;
 }
 
-export interface PackageBody {
+interface PackageBody {
   PackageWeight?: { UnitOfMeasurement: { Code: string }; Weight: string };
   Dimensions?: { UnitOfMeasurement: { Code?: string }; Length: string; Width: string; Height: string };
   ReferenceNumber?: ReferenceBody | ReferenceBody[];
@@ -59,7 +59,7 @@ function centimeters({ Dimensions }: PackageBody): PackageFacts['dimensions'] {
 }
 
 /** Which of UPS' two services is asked: their error codes differ. */
-export type Asked = 'rate' | 'ship';
+type Asked = 'rate' | 'ship';
 
 /** UPS' code of a party's field, by what is wrong and who asked. Rating's are one for all parties. */
 const codes = {

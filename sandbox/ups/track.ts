@@ -4,7 +4,7 @@ import { services } from './lanes.ts';
 import type { Label, ParcelStatus, Scan, UpsAccount, UpsTables } from './model.ts';
 import { progressed } from './progress.ts';
 
-export interface StatusWords {
+interface StatusWords {
   type: string;
   code: string;
   statusCode: string;

@@ -50,7 +50,7 @@ export interface WooLine {
   meta: Meta[];
 }
 
-export interface WooShippingLine {
+interface WooShippingLine {
   id: number;
   methodId: string;
   methodTitle: string;
@@ -58,7 +58,7 @@ export interface WooShippingLine {
   tax: number;
 }
 
-export interface WooFeeLine {
+interface WooFeeLine {
   id: number;
   name: string;
   total: number;

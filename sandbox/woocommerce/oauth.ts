@@ -81,7 +81,7 @@ const encode = (text: string): string =>
  * Base64 HMAC over METHOD & address & parameters. Each parameter is encoded, joined with its value by "=" and
  * encoded once more; parameters are sorted by name and joined by an encoded ampersand.
  */
-export function oauthSignature(
+function oauthSignature(
   method: string,
   address: string,
   params: ReadonlyMap<string, string>,

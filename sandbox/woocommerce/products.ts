@@ -1,6 +1,6 @@
 import { json, parseJson, type Answer, type Call } from '../http.ts';
 import { invalidId, invalidParam, paged, pageOf, wooError } from './answers.ts';
-import { productJson } from './json.ts';
+import { productJson } from './product-json.ts';
 import { baseOf } from './orders.ts';
 import { wholeSecond, type Site, type WooProduct, type WooWorld } from './model.ts';
 

@@ -1,6 +1,6 @@
 import { json, parseJson, type Answer, type Call } from '../http.ts';
 import { invalidId, invalidParam, paged, pageOf } from './answers.ts';
-import { webhookJson } from './json.ts';
+import { webhookJson } from './product-json.ts';
 import { baseOf } from './orders.ts';
 import { wholeSecond, type Site, type WooWebhook, type WooWorld } from './model.ts';
 import { createWebhook } from './webhooks.ts';

@@ -6,10 +6,10 @@ import { wholeSecond, wpHash, type Site, type WooOrder, type WooWebhook, type Wo
 const failuresAllowed = 5;
 
 /** Base64 HMAC-SHA256 of the raw body with the webhook's secret. */
-export const wooSignature = (secret: string, body: string): string =>
+const wooSignature = (secret: string, body: string): string =>
   createHmac('sha256', secret).update(body, 'utf8').digest('base64');
 
-export interface WebhookRequest {
+interface WebhookRequest {
   name?: string;
   topic: string;
   deliveryUrl: string;
@@ -79,7 +79,7 @@ export function emit(
 }
 
 /** A hash of webhook and second: two deliveries of one webhook within a second share it. */
-export const deliveryIdOf = (site: Site, hookId: number, now: number): string =>
+const deliveryIdOf = (site: Site, hookId: number, now: number): string =>
   wpHash(site.name, `${hookId}${Math.floor(now / 1000)}`);
 
 function headersOf(

@@ -46,7 +46,8 @@ function lzw(dots: Uint8Array): Buffer {
   let bits = 0;
   let held = 0;
   let width = 3;
-  let table = new Map<number, number>();
+  // Codes by prefix and next dot; 0 is no code that a table entry can have.
+  const table = new Uint16Array(4096 * 2);
   let next = 6;
   const write = (code: number) => {
     held |= code << bits;
@@ -57,19 +58,19 @@ function lzw(dots: Uint8Array): Buffer {
   let prefix = dots[0]!;
   for (let index = 1; index < dots.length; index += 1) {
     const key = (prefix << 1) | dots[index]!;
-    const known = table.get(key);
-    if (known !== undefined) {
+    const known = table[key]!;
+    if (known !== 0) {
       prefix = known;
       continue;
     }
     write(prefix);
     if (next === 4096) {
       write(4);
-      table = new Map();
+      table.fill(0);
       next = 6;
       width = 3;
     } else {
-      table.set(key, next);
+      table[key] = next;
       if (next === 1 << width) width += 1;
       next += 1;
     }

@@ -1,4 +1,4 @@
-export interface TextAt {
+interface TextAt {
   x: number;
   y: number;
   size: number;

@@ -70,15 +70,13 @@ describe('deliveries', () => {
   it('can be sent again in bulk, to any address', async () => {
     const ids = await orders(4);
     inbox.received.length = 0;
-    const sent = await stage.client
-      .shopify('demo')
-      .sendWebhooks({
-        topic: 'orders/updated',
-        orderIds: ids.slice(0, 2),
-        copies: 3,
-        shuffle: 1,
-        wait: true,
-      });
+    const sent = await stage.client.shopify('demo').sendWebhooks({
+      topic: 'orders/updated',
+      orderIds: ids.slice(0, 2),
+      copies: 3,
+      shuffle: 1,
+      wait: true,
+    });
     expect([sent, inbox.received.length]).toEqual([{ sent: 6 }, 6]);
     expect(new Set(inbox.received.map(({ headers }) => headers['x-shopify-topic']))).toEqual(
       new Set(['orders/updated']),

@@ -115,7 +115,7 @@ describe('webhooks', () => {
     await stage.client.shopify('tokyo').createOrder({
       lines: [{ sku: 'X', quantity: 1, price: '1200' }],
       shippingAddress: berlin,
-      presentment: { currency: 'EUR', rate: 0.6 },
+      presentment: { currency: 'EUR', rate: 0.006 },
     });
     await stage.client.deliveriesIdle();
     expect(JSON.parse(inbox.received[0]!.body).total_price_set).toEqual({
@@ -371,6 +371,14 @@ describe('refunds', () => {
     expect(again.data.refundCreate.userErrors[0].message).toMatch(
       /previous request with this idempotency key failed/,
     );
+  });
+
+  it('are given in the currency that the customer paid in', async () => {
+    const made = await order({ presentment: { currency: 'USD', rate: 1.1 } });
+    const unnamed = await shop.graphql(refundQuery, { input: input(made, '55.00'), key: 'a' });
+    expect(unnamed.data.refundCreate.userErrors[0].field).toEqual(['currency']);
+    await shop.graphql(refundQuery, { input: { ...input(made, '55.00'), currency: 'USD' }, key: 'b' });
+    expect((await store().order(made.id)).refunded).toBe(5000);
   });
 
   it('need the directive from 2026-04 on', async () => {
