@@ -70,8 +70,10 @@ async function start(config: Config): Promise<void> {
   process.send?.({ ready: true, url });
 }
 
-const addressOf = (host: string, { port }: AddressInfo) =>
-  `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
+function addressOf(host: string, { port }: AddressInfo): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
 
 /** Once, on the first of: a signal, or the end of the process that started this one. */
 function onStop(log: Logger, stop: () => Promise<void>): void {

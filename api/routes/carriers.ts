@@ -28,9 +28,9 @@ function create(deps: ApiDeps): Route {
           field: 'carrier',
           message: `is none of ${deps.carriers.all.map(({ name }) => name).join(', ')}`,
         });
-      const credentials = validateWithin('credentials', carrier.credentials, body.credentials);
       if (body.url === undefined && !carrier.untracked)
         throw invalid({ field: 'url', message: `is required for ${carrier.title}` });
+      const credentials = validateWithin('credentials', carrier.credentials, body.credentials);
       if (body.webhookSecret !== undefined && !carrier.webhooks)
         throw invalid({
           field: 'webhookSecret',
