@@ -1,10 +1,10 @@
 import type { Call } from '../http.ts';
 
-/** One entry of the control API. `body` is the parsed JSON, `{}` where there is none. */
+/** One entry of the control API. `body` is the parsed JSON, `{}` where there is none; a promise is awaited. */
 export type ControlRoute = [
   method: string,
   path: RegExp,
-  action: (request: { call: Call; part: string[]; body: any }) => unknown | Promise<unknown>,
+  action: (request: { call: Call; part: string[]; body: any }) => unknown,
 ];
 
 /** What there is none of. */

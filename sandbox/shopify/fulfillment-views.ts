@@ -4,7 +4,6 @@ import { lineView } from './line-view.ts';
 import { gid, type ShopFulfillment, type ShopFulfillmentOrder, type ShopOrder } from './model.ts';
 import { byId, type ViewContext } from './money-views.ts';
 import { locationView } from './stock-views.ts';
-import { orderView } from './views.ts';
 
 /** Fulfillment orders, fulfillments and their events as GraphQL types. */
 
@@ -26,7 +25,7 @@ export function fulfillmentOrderView(
     orderId: gid('Order', order.id),
     orderName: order.name,
     orderProcessedAt: order.createdAt,
-    order: () => orderView(context, order),
+    order: () => context.orderView(order),
     fulfillmentHolds: [],
     supportedActions: figures.isOpen(group) ? [{ action: 'CREATE_FULFILLMENT', externalUrl: null }] : [],
     assignedLocation: {
@@ -102,7 +101,7 @@ export function fulfillmentView(
     totalQuantity: made.lines.reduce((sum, line) => sum + line.quantity, 0),
     requiresShipping: true,
     location: () => locationView(context, place),
-    order: () => orderView(context, order),
+    order: () => context.orderView(order),
     trackingInfo: ({ first }: { first?: number | null }) =>
       made.tracking.numbers.slice(0, first ?? undefined).map((number, index) => ({
         company: made.tracking.company,

@@ -26,6 +26,8 @@ export const byId = (item: { id: number }) => [item.id];
 export interface ViewContext {
   world: ShopWorld;
   shop: Shop;
+  /** Given rather than imported: orders show fulfillments and refunds, and these show their order. */
+  orderView: (order: ShopOrder) => Record<string, unknown>;
 }
 
 export const taxLines = (order: ShopOrder, rate: number, tax: number) =>

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, execute, GraphQLError, Kind, parse, specifiedRules, validate } from 'graphql';
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
-import { json, parseJson, type Answer, type Call, type Party, type Refusal } from '../http.ts';
+import { json, parseJson, type Answer, type Party, type Refusal } from '../http.ts';
 import type { Shop } from './model.ts';
+import type { ViewContext } from './money-views.ts';
 import { mutationRoot } from './mutations.ts';
 import { queryRoot } from './queries.ts';
 import { createThrottle, requestedCost } from './throttle.ts';
+import { orderView } from './views.ts';
 import type { ShopWorld } from './world.ts';
 
 const schema = buildSchema(readFileSync(new URL('schema.graphql', import.meta.url), 'utf8'));
@@ -88,7 +90,7 @@ async function answer(
       headers,
     );
 
-  const context = { world, shop };
+  const context: ViewContext = { world, shop, orderView: (order) => orderView(context, order) };
   const result = await execute({
     schema,
     document,

@@ -2,7 +2,6 @@ import { connection, type PageArgs } from './connection.ts';
 import { lineView } from './line-view.ts';
 import { gid, type ShopOrder, type ShopRefund, type ShopTransaction } from './model.ts';
 import { bag, byId, type ViewContext } from './money-views.ts';
-import { orderView } from './views.ts';
 
 /** Transactions and refunds as GraphQL types. */
 
@@ -46,7 +45,7 @@ export function refundView(
     processedAt: refund.createdAt,
     updatedAt: refund.createdAt,
     totalRefundedSet: bag(order, total),
-    order: () => orderView(context, order),
+    order: () => context.orderView(order),
     transactions: (args: PageArgs) => connection(made, args, byId, (one) => transactionView(order, one)),
     refundLineItems: (args: PageArgs) =>
       connection(refund.lines, args, byId, (line) => ({
