@@ -37,10 +37,9 @@ export async function requirePort(port: number): Promise<number> {
  */
 export async function chooseLoopbackPort(folder: string, part: string, usual: number): Promise<number> {
   const file = path.join(folder, 'ports.json');
-  const remembered = readPorts(file);
-  const wanted = remembered[part] ?? usual;
+  const wanted = readPorts(file)[part] ?? usual;
   const port = (await isPortFree(wanted, loopback)) ? wanted : await freePort();
-  writeFileSync(file, `${JSON.stringify({ ...remembered, [part]: port }, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...readPorts(file), [part]: port }, null, 2)}\n`);
   return port;
 }
 
