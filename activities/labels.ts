@@ -26,7 +26,8 @@ interface Purchase {
   state: 'intended' | 'bought' | 'refused' | 'voided' | 'abandoned';
   accountId: string;
   request: unknown;
-  sentAt: Date | null;
+  /** RFC 3339: when the carrier was last asked to sell it. */
+  sentAt: string | null;
   sentMsAgo: number | null;
   trackingNumber: string | null;
   shipmentId: string | null;
@@ -34,7 +35,7 @@ interface Purchase {
 
 async function readPurchase(em: Em, purchaseId: string): Promise<Purchase> {
   const [row] = await em.execute<Purchase[]>(
-    `select p.id, p.key, p.state, p.carrier_account_id as "accountId", p.request, p.sent_at as "sentAt",
+    `select p.id, p.key, p.state, p.carrier_account_id as "accountId", p.request, to_jsonb(p.sent_at) #>> '{}' as "sentAt",
             (extract(epoch from clock_timestamp() - p.sent_at) * 1000)::float8 as "sentMsAgo",
             l.tracking_number as "trackingNumber", l.shipment_id as "shipmentId"
      from label_purchase p left join label l on l.purchase_id = p.id where p.id = ?`,
@@ -66,7 +67,7 @@ async function recover(
   client: CarrierClient,
   purchase: Purchase,
 ): Promise<BoughtLabel | null> {
-  const { found } = await client.findLabel(purchase.key);
+  const { found } = await client.findLabel(purchase.key, purchase.sentAt ?? undefined);
   if (found === 'cannot-tell')
     throw new Refusal(
       'label_outcome_unknown',

@@ -15,6 +15,8 @@ export function databaseOptions(url: string, poolSize = 10) {
     entities,
     extensions: [Migrator],
     migrations: { path: here('./migrations'), snapshot: false, allOrNothing: true },
+    // Migrations are told by whoever runs them.
+    logger: () => undefined,
     pool: { min: 0, max: poolSize },
     forceUtcTimezone: true,
     allowGlobalContext: false,

@@ -11,9 +11,11 @@ export class Migration20261124000001_StockLedger extends Migration {
     this.addSql(`
       create function stock_movement_apply() returns trigger language plpgsql as $$
       begin
-        insert into stock_level (warehouse, sku, on_hand)
-        select warehouse, sku, sum(quantity) from new_rows group by warehouse, sku order by sku, warehouse
-        on conflict (warehouse, sku) do update set on_hand = stock_level.on_hand + excluded.on_hand;
+        insert into stock_level (warehouse, sku)
+        select distinct warehouse, sku from new_rows order by sku, warehouse on conflict do nothing;
+        update stock_level level set on_hand = level.on_hand + moved.quantity
+        from (select warehouse, sku, sum(quantity) as quantity from new_rows group by warehouse, sku) moved
+        where level.warehouse = moved.warehouse and level.sku = moved.sku;
         update lot set on_hand = lot.on_hand + moved.quantity
         from (select lot_id, sum(quantity) as quantity from new_rows group by lot_id) moved
         where lot.id = moved.lot_id;

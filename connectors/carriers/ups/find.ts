@@ -14,12 +14,8 @@ const notFound = new Set(['9801031', '300007']);
 const voided = new Set(['9801040', '300033']);
 const several = new Set(['300001', '300035']);
 
-/**
- * How long after the last attempt a no is believed, and until when. UPS' own words for it are "check the
- * submitted data or wait until the shipment is processed", with no time given: ten minutes is our choice, well
- * over the lag of a request still on its way. Tracking by reference looks back 14 days, Label Recovery 30.
- */
-const settled = { afterMs: 10 * 60_000, untilMs: 14 * 24 * 3_600_000 };
+/** Tracking by reference looks back 14 days, Label Recovery 30: a no about an older request means nothing. */
+const lookBackMs = 14 * 24 * 3_600_000;
 
 type Found = Awaited<ReturnType<CarrierClient['findLabel']>>;
 type Recovered = { label: BoughtLabel } | { none: 'not-found' | 'voided' } | { several: string[] };
@@ -27,8 +23,8 @@ type Recovered = { label: BoughtLabel } | { none: 'not-found' | 'voided' } | { s
 /**
  * The label under our reference and account: by Label Recovery, which knows it from its purchase on and gives
  * the document; failing that by Tracking's reference look-up, which lags, and Label Recovery by number. What
- * either finds is certain. A no is certain once the look-up has had time (see `settled`); a label that was
- * voided is gone, and that is certain at once. Two live labels under one reference are for a person to sort
+ * either finds is certain. A no is UPS' word at that moment: a request may still be on its way, so the caller
+ * believes it only after a while (UPS gives no time for it). A label that was voided is gone. Two live labels under one reference are for a person to sort
  * out: `PartyFailure` 'several-labels'.
  */
 export async function findLabel(
@@ -53,12 +49,11 @@ export async function findLabel(
   if ('several' in asked || recovered.some((one) => 'none' in one && one.none === 'not-found'))
     return { found: 'cannot-tell' };
   if (recovered.length > 0) return { found: null };
-  return { found: isSettled(lastAskedAt, now) ? null : 'cannot-tell' };
+  return { found: isWithinLookBack(lastAskedAt, now) ? null : 'cannot-tell' };
 }
 
-function isSettled(lastAskedAt: string | undefined, now: number): boolean {
-  const age = lastAskedAt === undefined ? Number.NaN : now - Date.parse(lastAskedAt);
-  return age >= settled.afterMs && age <= settled.untilMs;
+function isWithinLookBack(lastAskedAt: string | undefined, now: number): boolean {
+  return lastAskedAt !== undefined && now - Date.parse(lastAskedAt) <= lookBackMs;
 }
 
 function ambiguous(labels: BoughtLabel[]): PartyFailure {

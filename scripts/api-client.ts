@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import { request } from 'undici';
+
+/** A caller of the HTTP API: what the demo, the benchmarks and the tests speak to it with. */
+export function apiClient(url: string, key: string) {
+  async function ask<T>(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<T> {
+    const answer = await request(url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'idempotency-key': randomUUID() }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode >= 300) throw new Error(`${method} ${path} answered ${answer.statusCode}: ${text}`);
+    return JSON.parse(text) as T;
+  }
+  return {
+    url,
+    get: <T>(path: string) => ask<T>('GET', path),
+    post: <T>(path: string, body: unknown) => ask<T>('POST', path, body),
+    patch: <T>(path: string, body: unknown) => ask<T>('PATCH', path, body),
+  };
+}
+
+export type ApiClient = ReturnType<typeof apiClient>;
