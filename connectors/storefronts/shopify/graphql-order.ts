@@ -9,7 +9,7 @@ import type { ShopifyLine, ShopifyOrder } from './snapshot.ts';
 
 const shopMoney = z.object({ shopMoney: z.object({ amount: z.string(), currencyCode: z.string() }) });
 
-const lineItem = z.object({
+export const lineItem = z.object({
   id: gidNumber,
   sku: optionalText,
   name: z.string(),
@@ -21,44 +21,6 @@ const lineItem = z.object({
   discountAllocations: z.array(z.object({ allocatedAmountSet: shopMoney })),
   taxLines: z.array(z.object({ priceSet: shopMoney })),
 });
-
-export const graphqlOrder = z.object({
-  id: gidNumber,
-  name: z.string(),
-  createdAt: utcTime,
-  processedAt: utcTime,
-  updatedAt: utcTime,
-  cancelledAt: utcTime.nullable(),
-  currencyCode: z.string(),
-  taxesIncluded: z.boolean(),
-  test: z.boolean(),
-  displayFinancialStatus: optionalText,
-  paymentGatewayNames: z.array(z.string()),
-  email: optionalText,
-  phone: optionalText,
-  totalPriceSet: shopMoney,
-  totalTaxSet: shopMoney.nullable(),
-  customer: z.object({ id: gidNumber }).nullable(),
-  risk: z.object({ recommendation: z.string() }),
-  shippingAddress: z
-    .object({
-      name: optionalText,
-      company: optionalText,
-      address1: optionalText,
-      address2: optionalText,
-      city: optionalText,
-      province: optionalText,
-      provinceCode: optionalText,
-      zip: optionalText,
-      countryCodeV2: optionalText,
-      phone: optionalText,
-    })
-    .nullable(),
-  shippingLines: z.object({ nodes: z.array(z.object({ discountedPriceSet: shopMoney })) }),
-  lineItems: page(lineItem),
-});
-export type GraphqlOrder = z.infer<typeof graphqlOrder>;
-export type GraphqlLine = z.infer<typeof lineItem>;
 
 export const fulfillmentOrderLine = z.object({
   id: z.string(),
@@ -105,6 +67,45 @@ export const money = z.object({
   ),
 });
 export type OrderMoney = z.infer<typeof money>;
+
+export const graphqlOrder = money.extend({
+  id: gidNumber,
+  name: z.string(),
+  createdAt: utcTime,
+  processedAt: utcTime,
+  updatedAt: utcTime,
+  cancelledAt: utcTime.nullable(),
+  currencyCode: z.string(),
+  taxesIncluded: z.boolean(),
+  test: z.boolean(),
+  displayFinancialStatus: optionalText,
+  paymentGatewayNames: z.array(z.string()),
+  email: optionalText,
+  phone: optionalText,
+  totalPriceSet: shopMoney,
+  totalTaxSet: shopMoney.nullable(),
+  customer: z.object({ id: gidNumber }).nullable(),
+  risk: z.object({ recommendation: z.string() }),
+  shippingAddress: z
+    .object({
+      name: optionalText,
+      company: optionalText,
+      address1: optionalText,
+      address2: optionalText,
+      city: optionalText,
+      province: optionalText,
+      provinceCode: optionalText,
+      zip: optionalText,
+      countryCodeV2: optionalText,
+      phone: optionalText,
+    })
+    .nullable(),
+  shippingLines: z.object({ nodes: z.array(z.object({ discountedPriceSet: shopMoney })) }),
+  lineItems: page(lineItem),
+  fulfillmentOrders: page(fulfillmentOrder),
+});
+export type GraphqlOrder = z.infer<typeof graphqlOrder>;
+export type GraphqlLine = z.infer<typeof lineItem>;
 
 /** Refunded units by line. */
 export type RefundedUnits = Map<string, number>;

@@ -15,7 +15,7 @@ const graphqlError = z.object({
 });
 
 const answerSchema = z.object({
-  data: z.unknown(),
+  data: z.unknown().optional(),
   errors: z.array(graphqlError).optional(),
   extensions: z
     .object({

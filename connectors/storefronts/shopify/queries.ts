@@ -5,9 +5,21 @@
 export const apiVersion = '2026-07';
 
 const shopMoney = '{ shopMoney { amount currencyCode } }';
+const pageInfo = 'pageInfo { hasNextPage endCursor }';
 const transaction = `id kind status gateway createdAt processedAt amountSet ${shopMoney}`;
+const refund = 'id note transactions(first: 5) { nodes { id status } }';
+const fulfillmentOrderLine = 'id remainingQuantity lineItem { id }';
+const fulfillmentOrder = `id status
+  deliveryMethod { methodType }
+  assignedLocation { location { id } }
+  lineItems(first: 25) { nodes { ${fulfillmentOrderLine} } ${pageInfo} }`;
+const lineItem = `id sku name quantity currentQuantity requiresShipping isGiftCard
+  originalUnitPriceSet ${shopMoney}
+  discountAllocations { allocatedAmountSet ${shopMoney} }
+  taxLines { priceSet ${shopMoney} }`;
 
-export const orderQuery = `query Order($id: ID!, $after: String) {
+/** A usual order whole, in one query; what has more of something is followed up by the queries below. */
+export const orderQuery = `query Order($id: ID!) {
   order(id: $id) {
     id name createdAt processedAt updatedAt cancelledAt currencyCode taxesIncluded test
     displayFinancialStatus paymentGatewayNames email phone
@@ -19,40 +31,30 @@ export const orderQuery = `query Order($id: ID!, $after: String) {
       name company address1 address2 city province provinceCode zip countryCodeV2 phone
     }
     shippingLines(first: 10) { nodes { discountedPriceSet ${shopMoney} } }
-    lineItems(first: 50, after: $after) {
-      nodes {
-        id sku name quantity currentQuantity requiresShipping isGiftCard
-        originalUnitPriceSet ${shopMoney}
-        discountAllocations { allocatedAmountSet ${shopMoney} }
-        taxLines { priceSet ${shopMoney} }
-      }
-      pageInfo { hasNextPage endCursor }
-    }
+    lineItems(first: 25) { nodes { ${lineItem} } ${pageInfo} }
+    fulfillmentOrders(first: 5) { nodes { ${fulfillmentOrder} } ${pageInfo} }
+    transactions(first: 25) { ${transaction} }
+    refunds(first: 25) { ${refund} }
+  }
+}`;
+
+export const orderLinesQuery = `query OrderLines($id: ID!, $after: String) {
+  order(id: $id) {
+    lineItems(first: 100, after: $after) { nodes { ${lineItem} } ${pageInfo} }
   }
 }`;
 
 export const fulfillmentOrdersQuery = `query FulfillmentOrders($id: ID!, $after: String) {
   order(id: $id) {
-    fulfillmentOrders(first: 10, after: $after) {
-      nodes {
-        id status
-        deliveryMethod { methodType }
-        assignedLocation { location { id } }
-        lineItems(first: 50) {
-          nodes { id remainingQuantity lineItem { id } }
-          pageInfo { hasNextPage endCursor }
-        }
-      }
-      pageInfo { hasNextPage endCursor }
-    }
+    fulfillmentOrders(first: 5, after: $after) { nodes { ${fulfillmentOrder} } ${pageInfo} }
   }
 }`;
 
 export const fulfillmentOrderLinesQuery = `query FulfillmentOrderLines($id: ID!, $after: String) {
   fulfillmentOrder(id: $id) {
     lineItems(first: 100, after: $after) {
-      nodes { id remainingQuantity lineItem { id } }
-      pageInfo { hasNextPage endCursor }
+      nodes { ${fulfillmentOrderLine} }
+      ${pageInfo}
     }
   }
 }`;
@@ -60,10 +62,7 @@ export const fulfillmentOrderLinesQuery = `query FulfillmentOrderLines($id: ID!,
 export const moneyQuery = `query OrderMoney($id: ID!) {
   order(id: $id) {
     transactions(first: 100) { ${transaction} }
-    refunds(first: 50) {
-      id note
-      transactions(first: 10) { nodes { id status } }
-    }
+    refunds(first: 50) { ${refund} }
   }
 }`;
 
@@ -71,7 +70,7 @@ export const refundLinesQuery = `query RefundLines($id: ID!, $after: String) {
   refund(id: $id) {
     refundLineItems(first: 100, after: $after) {
       nodes { quantity lineItem { id } }
-      pageInfo { hasNextPage endCursor }
+      ${pageInfo}
     }
   }
 }`;
@@ -79,13 +78,13 @@ export const refundLinesQuery = `query RefundLines($id: ID!, $after: String) {
 export const ordersChangedQuery = `query OrdersChanged($query: String!, $after: String) {
   orders(first: 50, after: $after, sortKey: UPDATED_AT, query: $query) {
     nodes { id }
-    pageInfo { hasNextPage endCursor }
+    ${pageInfo}
   }
 }`;
 
 export const fulfillmentsQuery = `query Fulfillments($id: ID!) {
   order(id: $id) {
-    fulfillments(first: 100) { id status trackingInfo(first: 10) { number } }
+    fulfillments(first: 50) { id status trackingInfo(first: 5) { number } }
   }
 }`;
 
@@ -97,7 +96,7 @@ export const fulfillmentLinesQuery = `query FulfillmentLines($id: ID!, $after: S
   fulfillment(id: $id) {
     fulfillmentLineItems(first: 100, after: $after) {
       nodes { quantity lineItem { id } }
-      pageInfo { hasNextPage endCursor }
+      ${pageInfo}
     }
   }
 }`;
@@ -152,14 +151,17 @@ export const refundCreateMutation = `mutation CreateRefund($input: RefundInput!,
   }
 }`;
 
+const inventoryLevel = 'location { id } quantities(names: ["available"]) { name quantity }';
+
 export const stockItemQuery = `query StockItem($query: String!) {
   inventoryItems(first: 10, query: $query) {
-    nodes {
-      id sku tracked
-      inventoryLevels(first: 50) {
-        nodes { location { id } quantities(names: ["available"]) { name quantity } }
-      }
-    }
+    nodes { id sku tracked inventoryLevels(first: 2) { nodes { ${inventoryLevel} } } }
+  }
+}`;
+
+export const stockItemAtQuery = `query StockItemAt($query: String!, $locationId: ID!) {
+  inventoryItems(first: 10, query: $query) {
+    nodes { id sku tracked inventoryLevel(locationId: $locationId) { ${inventoryLevel} } }
   }
 }`;
 

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { PartyFailure } from '../../failure.ts';
 import type { ChangedOrders, StorefrontEvent } from '../storefront.ts';
@@ -8,6 +9,7 @@ import {
   fulfillmentOrder,
   fulfillmentOrderLine,
   graphqlOrder,
+  lineItem,
   money,
   moneyFacts,
   toOrder,
@@ -19,8 +21,10 @@ import { toSnapshot } from './snapshot.ts';
 type OrderEvent = Extract<StorefrontEvent, { kind: 'order' }>;
 
 const orderData = z.object({ order: graphqlOrder.nullable() });
+const orderLinesData = z.object({ order: z.object({ lineItems: page(lineItem) }).nullable() });
+const fulfillmentOrdersPage = page(fulfillmentOrder);
 const fulfillmentOrdersData = z.object({
-  order: z.object({ fulfillmentOrders: page(fulfillmentOrder) }).nullable(),
+  order: z.object({ fulfillmentOrders: fulfillmentOrdersPage }).nullable(),
 });
 const fulfillmentOrderLinesData = z.object({
   fulfillmentOrder: z.object({ lineItems: page(fulfillmentOrderLine) }).nullable(),
@@ -32,13 +36,15 @@ const ordersData = z.object({ orders: page(z.object({ id: z.string() })) });
 
 /** The whole order: its lines, what is left to fulfill of them, its money. null where the shop has none such. */
 export async function fetchOrder(graphql: Graphql, orderGid: string): Promise<OrderEvent | null> {
-  const readPage = async (after?: string) =>
-    (await graphql.query(queries.orderQuery, { id: orderGid, after }, orderData)).order;
-  const order = await readPage();
+  const { order } = await graphql.query(queries.orderQuery, { id: orderGid }, orderData);
   if (!order) return null;
-  const lines = await allNodes(order.lineItems, async (after) => (await readPage(after))?.lineItems);
-  const fulfillmentOrders = await readFulfillmentOrders(graphql, orderGid);
-  const read = await readOrderMoney(graphql, orderGid);
+  const lines = await allNodes(order.lineItems, async (after) => {
+    const data = await graphql.query(queries.orderLinesQuery, { id: orderGid, after }, orderLinesData);
+    return data.order?.lineItems;
+  });
+  const fulfillmentOrders = await wholeFulfillmentOrders(graphql, orderGid, order.fulfillmentOrders);
+  const isFull = order.transactions.length === 25 || order.refunds.length === 25;
+  const read = isFull ? await readOrderMoney(graphql, orderGid) : order;
   const refunded = await readRefundedUnits(graphql, read);
   return understood(() => ({
     kind: 'order',
@@ -60,7 +66,7 @@ export async function ordersChangedSince(
   const read: ChangedOrders = { orders: [], refused: [] };
   for (const { id } of orders.nodes) {
     try {
-      const event = await fetchOrder(graphql, id);
+      const event = await unthrottled(() => fetchOrder(graphql, id));
       if (event) read.orders.push(event);
     } catch (error) {
       if (!(error instanceof PartyFailure) || error.code !== 'unusable-order') throw error;
@@ -69,6 +75,20 @@ export async function ordersChangedSince(
   }
   const { hasNextPage, endCursor } = orders.pageInfo;
   return { ...read, ...(hasNextPage && endCursor && { next: endCursor }) };
+}
+
+/**
+ * A page of orders costs more points than a small shop's bucket holds, and a page that is given up half way would
+ * begin anew for ever: so the wait that Shopify names is waited here.
+ */
+async function unthrottled<T>(read: () => Promise<T>, attempts = 5): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof PartyFailure) || error.code !== 'THROTTLED' || attempts <= 1) throw error;
+    await wait(Math.min(error.retryAfterMs ?? 1000, 10_000));
+    return unthrottled(read, attempts - 1);
+  }
 }
 
 export async function readMoney(graphql: Graphql, orderExternalId: string) {
@@ -84,18 +104,23 @@ export async function readOrderMoney(graphql: Graphql, orderGid: string): Promis
 
 /** All fulfillment orders of an order, each with all its lines. */
 export async function readFulfillmentOrders(graphql: Graphql, orderGid: string): Promise<FulfillmentOrder[]> {
-  const readPage = async (after?: string) => {
-    const data = await graphql.query(
-      queries.fulfillmentOrdersQuery,
-      { id: orderGid, after },
-      fulfillmentOrdersData,
-    );
-    if (!data.order) throw orderMissing();
-    return data.order.fulfillmentOrders;
-  };
-  const found = await allNodes(await readPage(), readPage);
+  return wholeFulfillmentOrders(graphql, orderGid, await readFulfillmentOrdersPage(graphql, orderGid));
+}
+
+async function readFulfillmentOrdersPage(graphql: Graphql, orderGid: string, after?: string) {
+  const variables = { id: orderGid, after };
+  const { order } = await graphql.query(queries.fulfillmentOrdersQuery, variables, fulfillmentOrdersData);
+  if (!order) throw orderMissing();
+  return order.fulfillmentOrders;
+}
+
+async function wholeFulfillmentOrders(
+  graphql: Graphql,
+  orderGid: string,
+  first: z.infer<typeof fulfillmentOrdersPage>,
+): Promise<FulfillmentOrder[]> {
   const whole: FulfillmentOrder[] = [];
-  for (const each of found) {
+  for (const each of await allNodes(first, (after) => readFulfillmentOrdersPage(graphql, orderGid, after))) {
     const lines = await allNodes(each.lineItems, async (after) => {
       const variables = { id: each.id, after };
       const data = await graphql.query(

@@ -4,6 +4,10 @@ import { gid, gidNumber, refusal, userErrorFailure, userErrors } from './graphql
 import type { Graphql } from './graphql.ts';
 import * as queries from './queries.ts';
 
+const level = z.object({
+  location: z.object({ id: gidNumber }),
+  quantities: z.array(z.object({ name: z.string(), quantity: z.int() })),
+});
 const itemsData = z.object({
   inventoryItems: z.object({
     nodes: z.array(
@@ -11,45 +15,47 @@ const itemsData = z.object({
         id: gidNumber,
         sku: z.string().nullable(),
         tracked: z.boolean(),
-        inventoryLevels: z.object({
-          nodes: z.array(
-            z.object({
-              location: z.object({ id: gidNumber }),
-              quantities: z.array(z.object({ name: z.string(), quantity: z.int() })),
-            }),
-          ),
-        }),
+        inventoryLevel: level.nullish(),
+        inventoryLevels: z.object({ nodes: z.array(level) }).optional(),
       }),
     ),
   }),
 });
 const setData = z.object({ inventorySetQuantities: z.object({ userErrors }) });
 
-/** The ref is `{inventory item id}@{location id}`. The quantity is Shopify's "available". */
+/**
+ * The ref is `{inventory item id}@{location id}`, the quantity Shopify's "available". Without a location the one
+ * that the SKU is stocked at.
+ */
 export async function findStockItem(
   graphql: Graphql,
   sku: string,
   locationId: string | undefined,
 ): Promise<StockItem | null> {
   const query = `sku:"${sku.replaceAll(/["\\]/g, '\\$&')}"`;
-  const { inventoryItems } = await graphql.query(queries.stockItemQuery, { query }, itemsData);
+  const { inventoryItems } = locationId
+    ? await graphql.query(
+        queries.stockItemAtQuery,
+        { query, locationId: gid('Location', locationId) },
+        itemsData,
+      )
+    : await graphql.query(queries.stockItemQuery, { query }, itemsData);
   // The search ignores case and finds beginnings of words.
   const [item, ...others] = inventoryItems.nodes.filter((node) => node.sku === sku && node.tracked);
   if (!item) return null;
   if (others.length > 0)
     throw refusal('duplicate-sku', `${others.length + 1} variants in the shop have the SKU ${sku}.`);
-  const levels = item.inventoryLevels.nodes.filter(
-    ({ location }) => locationId === undefined || location.id === locationId,
-  );
-  const [level] = levels;
-  if (!level) return null;
-  if (levels.length > 1)
+  const [found, ...elsewhere] = item.inventoryLevel
+    ? [item.inventoryLevel]
+    : (item.inventoryLevels?.nodes ?? []);
+  if (!found) return null;
+  if (elsewhere.length > 0)
     throw refusal(
       'location-missing',
       'The SKU is stocked at several locations: name one in the credentials.',
     );
-  const available = level.quantities.find(({ name }) => name === 'available');
-  return { ref: `${item.id}@${level.location.id}`, quantity: available?.quantity ?? 0 };
+  const available = found.quantities.find(({ name }) => name === 'available');
+  return { ref: `${item.id}@${found.location.id}`, quantity: available?.quantity ?? 0 };
 }
 
 const stale = new Set(['CHANGE_FROM_QUANTITY_STALE', 'COMPARE_QUANTITY_STALE']);

@@ -14,7 +14,7 @@ const trackingItem = z.looseObject({
 });
 type TrackingItem = z.infer<typeof trackingItem>;
 const noteSchema = z.object({ note: z.string() });
-const ignored = z.unknown();
+const written = z.object({ id: z.int() });
 
 /** Our id of the fulfillment in the form that the plugins give theirs. */
 const trackingId = (key: string) => createHash('sha256').update(key).digest('hex').slice(0, 32);
@@ -38,7 +38,7 @@ export async function createFulfillment(
     ...(notice.completesOrder && order.status !== 'completed' && { status: 'completed' }),
   };
   await writeNote(rest, order.id, noteText(notice), notice.notifyCustomer);
-  if (Object.keys(change).length > 0) await rest.put(`/orders/${order.id}`, change, ignored);
+  if (Object.keys(change).length > 0) await rest.put(`/orders/${order.id}`, change, written);
   return { externalId };
 }
 
@@ -78,7 +78,7 @@ export async function cancelFulfillment(
     ...metaChange(order, left),
     ...(order.status === 'completed' && { status: 'processing' }),
   };
-  await rest.put(`/orders/${order.id}`, change, ignored);
+  await rest.put(`/orders/${order.id}`, change, written);
 }
 
 function trackingItems(order: WooOrder): TrackingItem[] {
@@ -103,5 +103,5 @@ async function writeNote(
   // WordPress may turn the address in it into a link: the words before it tell.
   const [words = note] = note.split(' http');
   if (notes.some((each) => each.note.startsWith(words))) return;
-  await rest.post(`/orders/${orderId}/notes`, { note, customer_note }, ignored);
+  await rest.post(`/orders/${orderId}/notes`, { note, customer_note }, written);
 }

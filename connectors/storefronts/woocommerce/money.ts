@@ -38,5 +38,5 @@ export async function refund(rest: WooRest, request: RefundRequest): Promise<Ref
 export async function cancelOrder(rest: WooRest, orderExternalId: string): Promise<void> {
   const order = await orderOf(rest, orderExternalId);
   if (order.status === 'cancelled') return;
-  await rest.put(`/orders/${order.id}`, { status: 'cancelled' }, z.unknown());
+  await rest.put(`/orders/${order.id}`, { status: 'cancelled' }, z.object({ id: z.int() }));
 }

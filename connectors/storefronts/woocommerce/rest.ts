@@ -39,7 +39,7 @@ export function createRest(url: string, credentials: WooCredentials, timeoutMs?:
     const response = await http.request({
       method,
       path,
-      query: isPlain ? { ...query, ...sign(credentials, method, http.url(path, query)) } : (query ?? {}),
+      query: isPlain ? { ...query, ...sign(credentials, method, http.url(path), query) } : (query ?? {}),
       headers: isPlain ? {} : { authorization: `Basic ${basic}` },
       ...(body && { body: { json: body } }),
     });
@@ -54,14 +54,14 @@ export function createRest(url: string, credentials: WooCredentials, timeoutMs?:
 }
 
 /** The OAuth parameters of a request, to be put into its query. WooCommerce takes each nonce once. */
-function sign(credentials: WooCredentials, method: string, url: URL): Query {
+function sign(credentials: WooCredentials, method: string, url: URL, query: Query = {}): Query {
   const oauth = new OAuth({
     consumer: { key: credentials.consumerKey, secret: credentials.consumerSecret },
     signature_method: 'HMAC-SHA256',
     hash_function: (base, key) => createHmac('sha256', key).update(base).digest('base64'),
   });
   oauth.getNonce = () => randomBytes(16).toString('hex');
-  return { ...oauth.authorize({ url: url.href, method }) } as unknown as Query;
+  return { ...oauth.authorize({ url: url.href, method, data: query }) } as unknown as Query;
 }
 
 const wooError = z.object({ code: z.string(), message: z.string() });
