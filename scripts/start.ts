@@ -49,6 +49,7 @@ async function startAll(settings: Settings): Promise<void> {
     startChild('worker', 'workers/main.ts', 15_000),
     startChild('API', 'api/main.ts', 12_000),
   ]);
+  parts.throwIfStopping();
   sayReady(settings, env);
   if (settings.withDemo) await demo(settings, env);
 }
@@ -59,6 +60,7 @@ function child(name: string, script: string, patience: number, env: NodeJS.Proce
     script,
     env,
     patience,
+    stopping: parts.stopping,
     logFile: logFile(name.toLowerCase()),
     say: steps.say,
     onStart: (pid) => instance?.addChild(pid, script),

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../embedded/paths.ts';
 import { endProcess } from '../embedded/processes.ts';
 import { describeExit, tail } from '../embedded/server-process.ts';
@@ -16,6 +15,8 @@ export interface ChildOptions {
   logFile: string;
   /** Milliseconds that it may take to end in order before it is forced to. */
   patience: number;
+  /** Ends it also in the middle of its start. */
+  stopping: AbortSignal;
   say: (line: string) => void;
   /** Called with its number each time that it is started. */
   onStart: (pid: number) => void;
@@ -30,7 +31,6 @@ const readyWithin = 60_000;
 /** Resolves when the child has sent `{ ready: true }`. From then on it is started again whenever it ends. */
 export async function superviseChild(options: ChildOptions): Promise<Child> {
   let child: ChildProcess | undefined;
-  let stopping = false;
   const restarts = createRestarts(options.name, launch, options.say);
 
   async function launch(): Promise<void> {
@@ -38,13 +38,11 @@ export async function superviseChild(options: ChildOptions): Promise<Child> {
     child = started;
     await untilReady(started, options);
     started.once('exit', (code, signal) => restarts.ended(describeExit(code, signal)));
-    if (stopping) await endChild(started, options.patience);
   }
 
   await launch();
   return {
     async stop() {
-      stopping = true;
       restarts.cancel();
       if (child) await endChild(child, options.patience);
     },
@@ -68,25 +66,24 @@ function spawnChild({ script, env, logFile, onStart }: ChildOptions): ChildProce
   }
 }
 
-async function untilReady(child: ChildProcess, { name, logFile }: ChildOptions): Promise<void> {
-  const controller = new AbortController();
-  const outcome = await Promise.race([
-    new Promise<string | undefined>((resolve) => {
-      child.on('message', (message) => (message as { ready?: boolean }).ready && resolve(undefined));
-      child.once('error', (error) => resolve(error.message));
-      child.once('exit', (code, signal) => resolve(describeExit(code, signal)));
-    }),
-    sleep(readyWithin, `not ready within ${readyWithin / 1000} s`, {
-      signal: controller.signal,
-      ref: true,
-    }).catch(
-      () => undefined, // not needed any more
-    ),
-  ]);
-  controller.abort();
-  if (outcome === undefined) return;
-  await endChild(child, 0);
-  throw new Error(`The ${name} did not start (${outcome}). The end of ${logFile}:\n${tail(logFile)}`);
+async function untilReady(child: ChildProcess, options: ChildOptions): Promise<void> {
+  const { name, logFile, stopping, patience } = options;
+  const problem = await new Promise<string | undefined>((resolve) => {
+    const timer = setTimeout(() => resolve(`not ready within ${readyWithin / 1000} s`), readyWithin);
+    const settle = (outcome?: string) => {
+      clearTimeout(timer);
+      stopping.removeEventListener('abort', onStop);
+      resolve(outcome);
+    };
+    const onStop = () => settle('stopped');
+    stopping.addEventListener('abort', onStop);
+    child.on('message', (message) => (message as { ready?: boolean }).ready && settle());
+    child.once('error', (error) => settle(error.message));
+    child.once('exit', (code, signal) => settle(describeExit(code, signal)));
+  });
+  if (problem === undefined) return;
+  await endChild(child, stopping.aborted ? patience : 0);
+  throw new Error(`The ${name} did not start (${problem}). The end of ${logFile}:\n${tail(logFile)}`);
 }
 
 async function endChild(child: ChildProcess, patience: number): Promise<void> {

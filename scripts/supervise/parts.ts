@@ -10,6 +10,8 @@ export interface Parts {
   start<T extends Stoppable>(name: string, begin: () => Promise<T>): Promise<T>;
   /** @throws Error when the stop has begun. */
   throwIfStopping(): void;
+  /** Aborted when the stop begins. */
+  stopping: AbortSignal;
   /** Stops the parts one after the other, in the order given; those that are still starting are waited for. */
   stop(): Promise<void>;
 }
@@ -20,10 +22,10 @@ const patience = 10_000;
 export function createParts<Name extends string>(order: readonly Name[], say: (line: string) => void): Parts {
   const running = new Map<string, Stoppable>();
   const starting = new Set<Promise<unknown>>();
-  let stopping = false;
+  const controller = new AbortController();
 
   function throwIfStopping(): void {
-    if (stopping) throw new Error('Stopped while it was starting.');
+    if (controller.signal.aborted) throw new Error('Stopped while it was starting.');
   }
 
   async function start<T extends Stoppable>(name: string, begin: () => Promise<T>): Promise<T> {
@@ -40,7 +42,7 @@ export function createParts<Name extends string>(order: readonly Name[], say: (l
   }
 
   async function stop(): Promise<void> {
-    stopping = true;
+    controller.abort();
     await Promise.race([Promise.allSettled(starting), sleep(patience, undefined, { ref: false })]);
     for (const name of order) {
       try {
@@ -51,5 +53,5 @@ export function createParts<Name extends string>(order: readonly Name[], say: (l
     }
   }
 
-  return { start, throwIfStopping, stop };
+  return { start, throwIfStopping, stop, stopping: controller.signal };
 }

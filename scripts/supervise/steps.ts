@@ -9,11 +9,11 @@ export interface Steps {
 export function createSteps(output: NodeJS.WriteStream): Steps {
   const current = new Set<string>();
   const clear = () => output.isTTY && output.write('\r\u001b[K');
-  const showCurrent = () => {
-    if (output.isTTY && current.size > 0)
-      output.write(dim(`  … ${[...current].join(', ')}`).slice(0, output.columns + 8));
-  };
   const dim = (text: string) => styleText('dim', text, { stream: output });
+  const showCurrent = () => {
+    if (!output.isTTY || current.size === 0) return;
+    output.write(dim(`  … ${[...current].join(', ')}`.slice(0, (output.columns || 80) - 1)));
+  };
 
   function say(line: string): void {
     clear();
