@@ -20,7 +20,6 @@ import { createTestDatabase } from '../../support/database.ts';
 export interface TestApi {
   app: Express;
   orm: Database;
-  databaseUrl: string;
   engine: FakeEngine;
   deps: ApiDeps;
   /** A key of each role. */
@@ -72,9 +71,14 @@ function createFakeEngine(): FakeEngine {
   return fake;
 }
 
-export async function startApi(change: Partial<ApiDeps> = {}): Promise<TestApi> {
+/** `way` may lead to the database by another address. */
+export async function startApi(
+  change: Partial<ApiDeps> = {},
+  way: (database: URL) => Promise<URL> = async (database) => database,
+): Promise<TestApi> {
   const database = await createTestDatabase();
-  const orm = await openDatabase(database.url, 6);
+  const { href } = await way(new URL(database.url));
+  const orm = await openDatabase(href, 6);
   const log = pino({ level: 'silent' });
   const engine = createFakeEngine();
   const deps: ApiDeps = {
@@ -96,7 +100,6 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<TestApi> 
   return {
     app,
     orm,
-    databaseUrl: database.url,
     engine,
     deps,
     keys,
