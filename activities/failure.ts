@@ -72,10 +72,16 @@ function classify(error: unknown) {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof PartyFailure) return `${error.party}: ${error.message} (${error.code})`;
+  if (error instanceof PartyFailure) return inFull(error);
   // A database error quotes the statement with its values: its kind is enough here, PostgreSQL's log has the rest.
   if (error instanceof Error && 'sqlState' in error) return `database: ${error.name}`;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Who said it, what, and the code, each once. */
+function inFull({ party, message, code }: PartyFailure): string {
+  const named = message.toLowerCase().includes(party) ? message : `${party}: ${message}`;
+  return named.includes(code) ? named : `${named} (${code})`;
 }
 
 type Step<Input, Output> = (input: Input) => Promise<Output>;

@@ -26,6 +26,7 @@ export interface Wait {
 export interface OpenAttention {
   step: string;
   fulfillmentId: string | null;
+  sentence: string;
   actions: string[];
 }
 

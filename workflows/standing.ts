@@ -31,7 +31,7 @@ export function tellSearch(run: Run): void {
 export function conditionsOf(run: Run): Condition[] {
   const present = new Set<Condition>([...run.waits].map((wait) => wait.condition));
   if (run.attentions.size > 0) present.add('needs_attention');
-  if (run.unwinding) present.add('cancelling');
+  if (run.unwinding && run.interruption?.kind === 'cancel') present.add('cancelling');
   return conditions.filter((one) => present.has(one));
 }
 
@@ -50,6 +50,7 @@ export function tellDetails(run: Run): void {
 }
 
 function textOf(run: Run, one: Condition): string {
+  if (one === 'needs_attention') return [...run.attentions.values()].map(({ sentence }) => sentence).join('; ');
   const wait = [...run.waits].find((candidate) => candidate.condition === one);
   return wait?.text ?? conditionWording[one].sentence;
 }

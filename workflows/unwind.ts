@@ -1,8 +1,8 @@
 import type { ToUndo } from '../activities/lifecycle.ts';
-import { database, party } from './calls.ts';
+import { database, party, readFailure } from './calls.ts';
 import type { Followed, Interruption, Run } from './run.ts';
 import { isShipped } from './run.ts';
-import { park, parkable, tellStanding } from './standing.ts';
+import { parkable, tellStanding } from './standing.ts';
 import { together } from './together.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function unwind(run: Run, { kind, reason }: Interruption): Promise<
   const { orderId } = run.input;
   const { generation } = run;
   run.unwinding = true;
-  await tellStanding(run);
+  if (kind === 'cancel') await tellStanding(run);
   const { fulfillments } = await database('bury', { orderId, generation }, `Undo: ${reason}`);
   const outcomes = await together(fulfillments.map((one) => undo(run, one)));
   const left = new Set(fulfillments.filter((_, index) => outcomes[index] === 'left').map(({ id }) => id));
@@ -22,6 +22,7 @@ export async function unwind(run: Run, { kind, reason }: Interruption): Promise<
     database('release', { orderId, generation, keep: [...left], next: kind }, 'Release the stock'),
   );
   run.unwinding = false;
+  if (kind === 'redo') await tellStanding(run);
   return run.fulfillments.filter((one) => isShipped(one) || left.has(one.id));
 }
 
@@ -49,32 +50,61 @@ async function undo(run: Run, fulfillment: ToUndo): Promise<'undone' | 'left'> {
   return voided.some(({ result }) => result === 'left') ? 'left' : 'undone';
 }
 
-/** After a cancel: the store and the customer's money. A cancel that came from the shop did both there. */
+/**
+ * After a cancel: the store and the customer's money. A cancel that came from the shop did both there, so it is
+ * only looked at whether the money adds up; what does not is on the timeline.
+ */
 export async function settleCancel(run: Run, { actor, reason }: Interruption): Promise<void> {
-  const { orderId, storeId, externalId, platform } = run.input;
-  const retries = run.order!.policy.retries;
-  const input = { orderId, storeId, externalId, reason };
   if (actor !== 'store') {
     run.unwinding = true;
-    if (platform !== 'api')
-      await parkable(
-        run,
-        { step: 'cancel-in-store', fulfillmentId: null, what: 'cancel the order in the store' },
-        () => party(platform, 'cancelInStore', input, 'Cancel the order in the store', retries),
-      );
-    const { byHand } = await parkable(
-      run,
-      { step: 'refund', fulfillmentId: null, what: 'give the money back' },
-      () => party(platform, 'refundAll', input, 'Give the money back', retries),
-    );
+    await cancelInStore(run, reason);
+    await giveBack(run, reason);
     run.unwinding = false;
-    if (byHand.length > 0)
-      await leaveForPerson(run, 'refund_by_hand', `To be given back: ${byHand.join(', ')}`);
-  }
+  } else await checkMoney(run);
 }
 
-/** An attention that outlives the order: what is left to do is not the engine's. */
-export async function leaveForPerson(run: Run, reason: string, sentence: string): Promise<void> {
-  const parked = { step: 'money', fulfillmentId: null, reason, sentence, lastError: null, actions: [] };
-  await park(run, parked, () => true);
+async function cancelInStore(run: Run, reason: string): Promise<void> {
+  const { orderId, storeId, externalId, platform } = run.input;
+  if (platform === 'api') return;
+  const place = { step: 'cancel-in-store', fulfillmentId: null, what: 'cancel the order in the store' };
+  await parkable(run, place, () =>
+    party(
+      platform,
+      'cancelInStore',
+      { orderId, storeId, externalId, reason },
+      'Cancel the order in the store',
+      run.order!.policy.retries,
+    ),
+  );
+}
+
+async function giveBack(run: Run, reason: string): Promise<void> {
+  const { orderId, storeId, externalId, platform } = run.input;
+  const place = { step: 'refund', fulfillmentId: null, what: 'give the money back' };
+  const { byHand } = await parkable(run, place, () =>
+    party(
+      platform,
+      'refundAll',
+      { orderId, storeId, externalId, reason },
+      'Give the money back',
+      run.order!.policy.retries,
+    ),
+  );
+  if (byHand.length === 0) return;
+  const detail = `To be given back by hand: ${byHand.join(', ')}`;
+  const key = `by-hand/${orderId}`;
+  await database('note', { orderId, key, actor: 'engine', what: 'refund_due', detail }, detail);
+}
+
+async function checkMoney(run: Run): Promise<void> {
+  const { orderId, storeId, externalId, platform } = run.input;
+  const few = { ...run.order!.policy.retries, attempts: 3 };
+  try {
+    const input = { orderId, storeId, externalId, cancelled: true };
+    await party(platform, 'reconcile', input, 'See whether the shop gave the money back', few);
+  } catch (error) {
+    const detail = `Not known whether the money was given back: ${readFailure(error).message}`;
+    const key = `money-unread/${orderId}`;
+    await database('note', { orderId, key, actor: 'engine', what: 'money_unread', detail }, detail);
+  }
 }
