@@ -20,7 +20,7 @@ export function createApi(deps: ApiDeps): Express {
   );
   mount(app, apiRoutes(deps), deps);
   app.use(documentationPage());
-  app.use(unknownPath, answerErrors(deps.log));
+  app.use(unknownPath, answerErrors);
   return app;
 }
 

@@ -1,6 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
-import type { Logger } from 'pino';
 import { EngineUnavailable } from '../engine.ts';
 import { Problem, problemBody } from '../problem.ts';
 
@@ -9,18 +8,17 @@ export const unknownPath: RequestHandler = () => {
 };
 
 /** The one place that turns whatever was thrown into an answer. */
-export function answerErrors(log: Logger): ErrorRequestHandler {
-  return (error: unknown, request, response, _next) => {
-    const problem = toProblem(error);
-    if (problem.status >= 500) (request.log ?? log).error({ err: error }, 'request failed');
-    if (response.headersSent) return void response.destroy();
-    response
-      .status(problem.status)
-      .set(problem.extras.headers ?? {})
-      .type('application/problem+json')
-      .send(JSON.stringify({ ...problemBody(problem), requestId: request.id }));
-  };
-}
+export const answerErrors: ErrorRequestHandler = (error: unknown, request, response, _next) => {
+  const problem = toProblem(error);
+  // Logged with the request, once.
+  if (problem.status >= 500) response.err = error instanceof Error ? error : new Error(String(error));
+  if (response.headersSent) return void response.destroy();
+  response
+    .status(problem.status)
+    .set(problem.extras.headers ?? {})
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...problemBody(problem), requestId: request.id }));
+};
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;

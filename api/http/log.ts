@@ -14,11 +14,12 @@ export function logRequests(log: Logger): RequestHandler {
     logger: log,
     genReqId: requestId,
     autoLogging: { ignore: (request) => request.url === '/healthz' || request.url === '/metrics' },
+    wrapSerializers: false,
     serializers: {
-      req: (request: { id: unknown; method: string; url: string }) => ({
+      req: (request: { id: unknown; method: string; originalUrl?: string; url: string }) => ({
         id: request.id,
         method: request.method,
-        path: request.url.split('?')[0],
+        path: (request.originalUrl ?? request.url).split('?')[0],
       }),
       res: (response: { statusCode: number }) => ({ status: response.statusCode }),
       err: describeError,
