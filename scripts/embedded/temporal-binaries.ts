@@ -123,16 +123,15 @@ async function byPip(program: Program, cached: string, say: (line: string) => vo
 }
 
 async function runPython(parameters: string[]): Promise<void> {
-  const [python, ...others] = process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python'];
-  for (const candidate of [python ?? '', ...others]) {
+  for (const python of process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python']) {
     try {
-      await run(candidate, parameters, { timeout: 300_000, env: { ...process.env, PIP_USER: '0' } });
+      await run(python, parameters, { timeout: 300_000, env: { ...process.env, PIP_USER: '0' } });
       return;
     } catch (error) {
-      const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      if (!absent || candidate === others.at(-1)) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
+  throw new Error('no Python on PATH');
 }
 
 /** Fetches into a folder aside and moves the finished file in place, so that half a file is never taken for whole. */
