@@ -2,6 +2,11 @@ import { Agent, buildConnector, request as undiciRequest } from 'undici';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { PartyFailure } from './failure.ts';
+import { answerFailure, connectFailures, parseJson, TooLarge, wayFailure } from './http-failure.ts';
+import type { Effect, ErrorAnswer, ErrorDetail } from './http-failure.ts';
+
+export { parseRetryAfter } from './http-failure.ts';
+export type { ErrorAnswer, ErrorDetail } from './http-failure.ts';
 
 export interface HttpRequest {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -34,23 +39,6 @@ export interface HttpResponse {
   json<T>(schema: z.ZodType<T>): T;
 }
 
-/** What an answer outside 2xx says; `json` is undefined where the body isn't JSON. */
-export interface ErrorAnswer {
-  status: number;
-  headers: Record<string, string>;
-  text: string;
-  json: unknown;
-}
-
-/** The party's own words for a refusal; what is left out stays as the status says. */
-export interface ErrorDetail {
-  code?: string;
-  message?: string;
-  kind?: 'retry' | 'refuse';
-  effect?: 'none' | 'unknown';
-  retryAfterMs?: number;
-}
-
 export interface HttpOptions {
   /** Named in every failure: 'shopify', 'ups'. */
   party: string;
@@ -75,9 +63,6 @@ export interface Http {
   /** The address that a request would go to (OAuth 1.0a signs it). */
   url(path: string, query?: HttpRequest['query']): URL;
 }
-
-/** What failed before a connection stood: certainly nothing was sent. */
-const connectFailures = new WeakSet<object>();
 
 /** A keep-alive pool per origin; a connection that doesn't stand after 5 s is given up. */
 export function createPool(options: buildConnector.BuildOptions = {}): Agent {
@@ -161,8 +146,6 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
   );
 }
 
-class TooLarge extends Error {}
-
 async function readBounded(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -173,8 +156,6 @@ async function readBounded(body: AsyncIterable<Buffer>, maxBytes: number): Promi
   }
   return Buffer.concat(chunks);
 }
-
-type Effect = PartyFailure['effect'];
 
 function toResponse(
   party: string,
@@ -193,78 +174,4 @@ function toResponse(
     throw new PartyFailure(message, { party, kind: 'retry', effect, code: 'malformed-body', status });
   };
   return { status, headers, buffer, text, json };
-}
-
-/** undefined where the text isn't JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The answer came, and it isn't 2xx. */
-function answerFailure(
-  options: HttpOptions,
-  effect: Effect,
-  answer: HttpResponse,
-  now: number,
-): PartyFailure {
-  const { party } = options;
-  const { status, headers } = answer;
-  const text = answer.text();
-  const detail = options.readError?.({ status, headers, text, json: parseJson(text) }) ?? {};
-  const retry = status >= 500 || status === 408 || status === 425 || status === 429;
-  // 408 too: a proxy says it as well when the party behind it was slow.
-  const mayHaveActed = status >= 500 || status === 408;
-  return new PartyFailure(detail.message ?? `${party} answered ${status}`, {
-    party,
-    kind: detail.kind ?? (retry ? 'retry' : 'refuse'),
-    effect: detail.effect ?? (mayHaveActed ? effect : 'none'),
-    code: detail.code ?? `http-${status}`,
-    status,
-    retryAfterMs: detail.retryAfterMs ?? parseRetryAfter(headers['retry-after'], now),
-  });
-}
-
-/** Milliseconds to wait, from RFC 9110's seconds or HTTP-date; undefined where there is none to be understood. */
-export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\s*\d+(\.\d+)?\s*$/.test(value)) return Math.ceil(Number(value) * 1000);
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
-}
-
-/** No whole answer came. */
-function wayFailure(party: string, effect: Effect, error: unknown, timedOut: boolean): PartyFailure {
-  const fail = (code: string, actual: Effect) =>
-    new PartyFailure(`${party}: ${code}`, { party, kind: 'retry', effect: actual, code });
-  if (error instanceof TooLarge) return fail('response-too-large', effect);
-  if (connectFailures.has(error as object)) return fail(connectCode(error), 'none');
-  if (timedOut) return fail('timeout', effect);
-  const code = errorCode(error);
-  const { name } = error as { name?: unknown };
-  if (name === 'HTTPParserError' || code.includes('CONTENT_LENGTH'))
-    return fail('malformed-response', effect);
-  if (/^(UND_ERR_(SOCKET|CLOSED|DESTROYED)|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code))
-    return fail('connection-reset', effect);
-  if (/^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code)) return fail('timeout', effect);
-  // A request that can't be built (a header with a line break) is a defect of ours, not of the party.
-  throw error;
-}
-
-function connectCode(error: unknown): string {
-  const code = errorCode(error);
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns-failed';
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return 'connect-timeout';
-  if (/CERT|TLS|SSL|SIGNATURE|SIGNED|EPROTO/.test(code)) return 'tls-failed';
-  return 'connection-refused';
-}
-
-/** Node gathers the errors of several addresses of one host in one AggregateError. */
-function errorCode(error: unknown): string {
-  const { code, errors } = error as { code?: unknown; errors?: unknown[] };
-  if (typeof code === 'string') return code;
-  return errors?.length ? errorCode(errors[0]) : '';
 }

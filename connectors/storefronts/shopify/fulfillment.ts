@@ -12,7 +12,7 @@ import {
 } from './graphql.ts';
 import type { Graphql } from './graphql.ts';
 import { isOpen } from './graphql-order.ts';
-import type { FulfillmentOrder } from './graphql-order.ts';
+import type { FulfillmentOrder } from './graphql-schema.ts';
 import * as queries from './queries.ts';
 import { readFulfillmentOrders } from './read.ts';
 

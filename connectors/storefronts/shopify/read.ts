@@ -5,16 +5,10 @@ import type { ChangedOrders, StorefrontEvent } from '../storefront.ts';
 import { unreadable } from '../webhook-body.ts';
 import { allNodes, gid, gidNumber, orderMissing, page } from './graphql.ts';
 import type { Graphql, Page } from './graphql.ts';
-import {
-  fulfillmentOrder,
-  fulfillmentOrderLine,
-  graphqlOrder,
-  lineItem,
-  money,
-  moneyFacts,
-  toOrder,
-} from './graphql-order.ts';
-import type { FulfillmentOrder, OrderMoney, RefundedUnits } from './graphql-order.ts';
+import { moneyFacts, toOrder } from './graphql-order.ts';
+import type { RefundedUnits } from './graphql-order.ts';
+import { fulfillmentOrder, fulfillmentOrderLine, graphqlOrder, lineItem, money } from './graphql-schema.ts';
+import type { FulfillmentOrder, OrderMoney } from './graphql-schema.ts';
 import * as queries from './queries.ts';
 import { toSnapshot } from './snapshot.ts';
 

@@ -4,12 +4,13 @@ import type { RefundFact } from '../../../domain/order.ts';
 import type { StorefrontClient } from '../storefront.ts';
 import { gid, gidNumber, orderMissing, refusal, userErrorFailure, userErrors } from './graphql.ts';
 import type { Graphql } from './graphql.ts';
-import { refundFact, transaction } from './graphql-order.ts';
+import { refundFact } from './graphql-order.ts';
+import { transaction } from './graphql-schema.ts';
 import * as queries from './queries.ts';
 import { readOrderMoney, understood } from './read.ts';
 import { refundKey, refundNote } from './refund-note.ts';
 
-export type RefundRequest = Parameters<StorefrontClient['refund']>[0];
+type RefundRequest = Parameters<StorefrontClient['refund']>[0];
 
 const moneyValue = z.object({ amount: z.string(), currencyCode: z.string() });
 const parentSchema = z.object({

@@ -1,107 +1,18 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { parseMinor } from '../../../domain/money.ts';
 import type { FraudVerdict, RefundFact } from '../../../domain/order.ts';
 import type { StorefrontEvent } from '../storefront.ts';
-import { id, optionalText, utcTime } from '../webhook-body.ts';
 import { refundKey } from './refund-note.ts';
+import type {
+  address,
+  discountAllocation,
+  RestOrder,
+  RestRefund,
+  shopMoney,
+  transaction,
+} from './rest-schema.ts';
 import { toAddress, toSnapshot } from './snapshot.ts';
 import type { ShopifyLine, ShopifyOrder } from './snapshot.ts';
-
-const decimal = z.union([z.string(), z.number().transform(String)]);
-const shopMoney = z.object({ shop_money: z.object({ amount: decimal, currency_code: z.string() }) });
-const listOf = <T>(item: z.ZodType<T>) =>
-  z
-    .array(item)
-    .nullish()
-    .transform((list) => list ?? []);
-
-const taxLine = z.object({ price_set: shopMoney });
-const discountAllocation = z.object({ amount_set: shopMoney });
-
-const lineItem = z.object({
-  id,
-  sku: optionalText,
-  name: optionalText,
-  title: optionalText,
-  quantity: z.int(),
-  current_quantity: z.int().nullish(),
-  fulfillable_quantity: z.int(),
-  requires_shipping: z.boolean(),
-  gift_card: z.boolean().nullish(),
-  price_set: shopMoney,
-  tax_lines: listOf(taxLine),
-  discount_allocations: listOf(discountAllocation),
-});
-
-const transaction = z.object({
-  id,
-  kind: z.string(),
-  status: z.string(),
-  amount: decimal,
-  currency: z.string(),
-  gateway: optionalText,
-  created_at: utcTime,
-  processed_at: utcTime.nullish(),
-});
-
-export const restRefund = z.object({
-  id,
-  order_id: id.nullish(),
-  note: optionalText,
-  refund_line_items: listOf(
-    z.object({ line_item_id: id, quantity: z.int(), subtotal_set: shopMoney.nullish() }),
-  ),
-  total_duties_set: shopMoney.nullish(),
-  transactions: listOf(transaction),
-});
-type RestRefund = z.infer<typeof restRefund>;
-
-const address = z.object({
-  first_name: optionalText,
-  last_name: optionalText,
-  name: optionalText,
-  company: optionalText,
-  address1: optionalText,
-  address2: optionalText,
-  city: optionalText,
-  province: optionalText,
-  province_code: optionalText,
-  zip: optionalText,
-  country_code: optionalText,
-  phone: optionalText,
-});
-
-export const restOrder = z.object({
-  id,
-  name: z.string(),
-  created_at: utcTime,
-  processed_at: utcTime.nullish(),
-  updated_at: utcTime,
-  cancelled_at: utcTime.nullish(),
-  currency: z.string(),
-  taxes_included: z.boolean(),
-  total_price_set: shopMoney,
-  total_tax_set: shopMoney.nullish(),
-  test: z.boolean().nullish(),
-  financial_status: optionalText,
-  payment_gateway_names: listOf(z.string()),
-  risk_level: optionalText,
-  email: optionalText,
-  phone: optionalText,
-  customer: z.object({ id: id.nullish(), email: optionalText, phone: optionalText }).nullish(),
-  shipping_address: address.nullish(),
-  shipping_lines: listOf(
-    z.object({
-      price_set: shopMoney,
-      delivery_category: optionalText,
-      is_removed: z.boolean().nullish(),
-      discount_allocations: listOf(discountAllocation),
-    }),
-  ),
-  line_items: z.array(lineItem),
-  refunds: listOf(restRefund),
-});
-type RestOrder = z.infer<typeof restOrder>;
 
 /**
  * The order of an orders/* webhook. It carries no payments (they are read by `readMoney`); its refunds are in the

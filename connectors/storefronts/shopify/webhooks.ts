@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { UnusableWebhook } from '../storefront.ts';
 import type { Headers, StorefrontEvent, StorefrontWebhooks } from '../storefront.ts';
 import { id, readBody, signedWithAny, usable, utcTime } from '../webhook-body.ts';
-import { restOrder, restOrderEvent, restRefund, restRefundEvent } from './rest-order.ts';
+import { restOrderEvent, restRefundEvent } from './rest-order.ts';
+import { restOrder, restRefund } from './rest-schema.ts';
 
 /** Shopify sends `X-Shopify-…`; its newer family of headers drops the `X-`. */
 const header = (headers: Headers, name: string) => headers[`x-shopify-${name}`] ?? headers[`shopify-${name}`];

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { FulfillmentNotice } from '../storefront.ts';
-import type { WooOrder } from './order.ts';
 import { findOrder, orderOf } from './read.ts';
 import type { WooRest } from './rest.ts';
+import type { WooOrder } from './schema.ts';
 
 /** Where the shipment tracking plugins look: WooCommerce has no field of its own for it. */
 const trackingMeta = '_wc_shipment_tracking_items';

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { PartyFailure } from '../../failure.ts';
 import type { ChangedOrders, StorefrontEvent } from '../storefront.ts';
 import { unreadable } from '../webhook-body.ts';
-import { toPayments, toRefund, toSnapshot, wooOrder, wooRefund } from './order.ts';
-import type { WooOrder, WooRefund } from './order.ts';
+import { toPayments, toRefund } from './money-facts.ts';
 import { isNotFound, refusal } from './rest.ts';
 import type { WooRest } from './rest.ts';
+import { wooOrder, wooRefund } from './schema.ts';
+import type { WooOrder, WooRefund } from './schema.ts';
+import { toSnapshot } from './snapshot.ts';
 
 type OrderEvent = Extract<StorefrontEvent, { kind: 'order' }>;
 

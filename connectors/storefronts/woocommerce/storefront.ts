@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Storefront, StorefrontClient, StoreConnection } from '../storefront.ts';
+import { cancelOrder } from './cancel-order.ts';
 import { cancelFulfillment, createFulfillment } from './fulfillment.ts';
-import { cancelOrder, refund } from './money.ts';
 import { fetchOrder, ordersChangedSince, readMoney } from './read.ts';
+import { refund } from './refund.ts';
 import { createRest } from './rest.ts';
 import { findStockItem, setStock } from './stock.ts';
 import { woocommerceWebhooks } from './webhooks.ts';

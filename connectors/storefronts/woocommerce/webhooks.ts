@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { UnusableWebhook } from '../storefront.ts';
 import type { StorefrontWebhooks } from '../storefront.ts';
 import { id, readBody, signedWithAny, usable } from '../webhook-body.ts';
-import { toPayments, toSnapshot, wooOrder } from './order.ts';
+import { toPayments } from './money-facts.ts';
+import { wooOrder } from './schema.ts';
+import { toSnapshot } from './snapshot.ts';
 
 const resource = z.object({ id });
 

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import {
-  toRefund,
-  toSnapshot,
-  wooOrder,
-  wooRefund,
-} from '../../../../connectors/storefronts/woocommerce/order.ts';
+import { toRefund } from '../../../../connectors/storefronts/woocommerce/money-facts.ts';
+import { wooOrder, wooRefund } from '../../../../connectors/storefronts/woocommerce/schema.ts';
+import { toSnapshot } from '../../../../connectors/storefronts/woocommerce/snapshot.ts';
 import { woocommerceWebhooks as webhooks } from '../../../../connectors/storefronts/woocommerce/webhooks.ts';
 import { UnusableWebhook } from '../../../../connectors/storefronts/storefront.ts';
 import { readFixture, toBody } from '../../../fixtures/storefronts/read.ts';

@@ -1,13 +1,13 @@
-import { z } from 'zod';
 import { formatMinor } from '../../../domain/money.ts';
 import type { RefundFact } from '../../../domain/order.ts';
 import type { StorefrontClient } from '../storefront.ts';
-import { refundKey, refundMetaKey, refundReason, toRefund, wooRefund } from './order.ts';
+import { refundKey, refundMetaKey, refundReason, toRefund } from './money-facts.ts';
 import { orderOf, readRefunds } from './read.ts';
 import { refusal } from './rest.ts';
 import type { WooRest } from './rest.ts';
+import { wooRefund } from './schema.ts';
 
-export type RefundRequest = Parameters<StorefrontClient['refund']>[0];
+type RefundRequest = Parameters<StorefrontClient['refund']>[0];
 
 /**
  * Through the gateway that took the payment, without lines and without restock. WooCommerce has no idempotency
@@ -32,11 +32,4 @@ export async function refund(rest: WooRest, request: RefundRequest): Promise<Ref
     wooRefund,
   );
   return toRefund(order, made);
-}
-
-/** WooCommerce itself puts the stock of a cancelled order back; the next stock update sees another number there. */
-export async function cancelOrder(rest: WooRest, orderExternalId: string): Promise<void> {
-  const order = await orderOf(rest, orderExternalId);
-  if (order.status === 'cancelled') return;
-  await rest.put(`/orders/${order.id}`, { status: 'cancelled' }, z.object({ id: z.int() }));
 }
