@@ -50,7 +50,7 @@ async function failure(run: Promise<unknown>) {
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof PartyFailure)) throw error ?? new Error('it succeeded');
+  if (!(error instanceof PartyFailure)) throw new Error('no PartyFailure', { cause: error });
   const { party, kind, effect, code, status, retryAfterMs } = error;
   return { party, kind, effect, code, status, retryAfterMs };
 }

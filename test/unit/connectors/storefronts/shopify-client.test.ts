@@ -88,7 +88,7 @@ async function failure(run: Promise<unknown>) {
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof PartyFailure)) throw error ?? new Error('it succeeded');
+  if (!(error instanceof PartyFailure)) throw new Error('no PartyFailure', { cause: error });
   return { kind: error.kind, effect: error.effect, code: error.code };
 }
 
