@@ -35,7 +35,11 @@ const checks: Check[] = [
     parameters: ['--config', '.dependency-cruiser.mjs', ...folders, 'test', 'workers', 'workflows'],
   },
   { title: 'Nothing unused', script: 'knip/bin/knip.js', parameters: [] },
-  { title: 'Formatting', script: 'prettier/bin/prettier.cjs', parameters: ['--check', '.'] },
+  {
+    title: 'Formatting',
+    script: 'prettier/bin/prettier.cjs',
+    parameters: ['--check', '--cache', '--cache-location', 'node_modules/.cache/prettier/check', '.'],
+  },
 ];
 
 const failures: string[] = [];
