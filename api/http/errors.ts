@@ -41,7 +41,7 @@ const later = { headers: { 'Retry-After': '5' } };
 /** Connection refused, reset or timed out, and PostgreSQL's own classes 08 (connection), 53 and 57P (shutting down). */
 export function isDatabaseDown(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause as unknown) {
-    const code = String((cause as { code?: unknown }).code ?? '');
+    const { code = '' } = cause as { code?: string };
     if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08...|53...|57P..)$/.test(code))
       return true;
     if (/Connection terminated|timeout exceeded when trying to connect/.test(cause.message)) return true;

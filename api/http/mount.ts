@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import { inTransaction } from '../../db/transaction.ts';
 import { access } from '../access.ts';
 import type { ApiDeps } from '../deps.ts';

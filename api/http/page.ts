@@ -11,7 +11,7 @@ export const pageQuery = {
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= LARGEST_PAGE, `must be from 1 to ${LARGEST_PAGE}`)
     .default(50)
-    .meta({ description: `Rows on a page, at most ${LARGEST_PAGE}`, example: '50' }),
+    .meta({ description: 'Rows on a page', type: 'integer', minimum: 1, maximum: LARGEST_PAGE, example: 50 }),
 };
 
 export const pageOf = <S extends z.ZodType>(item: S) =>

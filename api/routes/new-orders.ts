@@ -60,9 +60,7 @@ function create(deps: ApiDeps): Route {
       };
       const afterCommit = async () => {
         const told = await deliver(deps, store, externalId, kept);
-        const captured = first
-          ? told && (await appears(deps, id))
-          : await orderExists(deps.orm.em.fork(), id);
+        const captured = await appears(deps, id, told ? CAPTURED_WITHIN_MS : 0);
         return { ...answer, status: !captured ? 202 : first ? 201 : 200 };
       };
       return { ...answer, status: 202, afterCommit };
@@ -119,11 +117,11 @@ async function keepVersion(
 const CAPTURED_WITHIN_MS = 1_500;
 
 /** Until the workflow has written the order's row, so that whoever asks for it next finds it. */
-async function appears(deps: ApiDeps, id: string): Promise<boolean> {
-  const deadline = Date.now() + CAPTURED_WITHIN_MS;
-  for (let pause = 10; Date.now() < deadline; pause = Math.min(pause * 2, 200)) {
+async function appears(deps: ApiDeps, id: string, withinMs: number): Promise<boolean> {
+  const deadline = Date.now() + withinMs;
+  for (let pause = 10; ; pause = Math.min(pause * 2, 200)) {
     if (await orderExists(deps.orm.em.fork(), id)) return true;
+    if (Date.now() >= deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
-  return false;
 }

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ApiRoute } from '../../../api/http/route.ts';
 import { apiRoutes } from '../../../api/routes/registry.ts';
 import { newOrder, product, receipt, shopifyStore, warehouse } from './samples.ts';
-import { type Expected, invalid, startStocked, type Stocked } from './refused.ts';
+import { invalid, startStocked, type Stocked } from './refused.ts';
+
+// Some go through every route one by one.
+jest.setTimeout(60_000);
 
 /** Bad addresses, queries, bodies that are none, methods: refused on every route, and nothing has changed. */
 describe('a bad request', () => {

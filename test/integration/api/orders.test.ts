@@ -176,7 +176,7 @@ describe('GET /v1/orders', () => {
   const found = async (query: string) => {
     const answer = await api.send('GET', `/v1/orders?${query}`);
     expect(answer.status).toBe(200);
-    return (answer.body.items as { id: string }[]).map(({ id }) => ids.indexOf(id)).sort();
+    return (answer.body.items as { id: string }[]).map(({ id }) => ids.indexOf(id)).sort((a, b) => a - b);
   };
 
   it('goes through all of them page by page, each once, newest first', async () => {

@@ -140,14 +140,12 @@ async function makeKeys(orm: Database): Promise<Record<Role, string>> {
 async function readContents(orm: Database): Promise<Record<string, string>> {
   const em = orm.em.fork();
   const tables = await em.execute<{ name: string }[]>(
-    `select tablename as name from pg_tables where schemaname = 'public' order by 1`,
+    `select tablename as name from pg_tables where schemaname = 'public'`,
   );
-  const contents: Record<string, string> = {};
-  for (const { name } of tables) {
-    const [row] = await em.execute<{ text: string }[]>(
-      `select count(*) || ' ' || md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as text from "${name}" t`,
-    );
-    contents[name] = row!.text;
-  }
-  return contents;
+  const parts = tables.map(
+    ({ name }) => `select '${name}' as name,
+      count(*) || ' ' || md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as text from "${name}" t`,
+  );
+  const contents = await em.execute<{ name: string; text: string }[]>(parts.join(' union all '));
+  return Object.fromEntries(contents.map(({ name, text }) => [name, text]));
 }

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { createEngine, type Engine, EngineUnavailable } from '../../../api/engine.ts';
+import { aftercareWorkflowId, orderWorkflowId } from '../../../domain/workflow-ids.ts';
+
+/** Against a real Temporal server that has no worker. */
+describe('the engine', () => {
+  let connection: Connection;
+  let client: Client;
+  let engine: Engine;
+  const storeId = randomUUID();
+  const input = { orderId: randomUUID(), storeId, externalId: '1', platform: 'shopify' };
+  const workflowId = orderWorkflowId(storeId, '1');
+
+  beforeAll(async () => {
+    connection = await Connection.connect({ address: process.env['TEST_TEMPORAL_ADDRESS']! });
+    client = new Client({ connection });
+    engine = createEngine(client);
+  });
+  afterAll(async () => {
+    for (const id of [workflowId, aftercareWorkflowId(workflowId)])
+      await client.workflow.getHandle(id).terminate();
+    await connection.close();
+  });
+
+  it('is there', () => expect(engine.ping()).resolves.toBeUndefined());
+
+  it('starts one workflow for an order, however often it has mail', async () => {
+    await Promise.all([
+      engine.deliver(input, false),
+      engine.deliver(input, false),
+      engine.deliver(input, false),
+    ]);
+    const { status, type } = await client.workflow.getHandle(workflowId).describe();
+    expect([status.name, type]).toEqual(['RUNNING', 'order']);
+    expect(await engine.pendingSteps(workflowId)).toEqual([]);
+  });
+
+  it('gives mail of an order that has ended to its aftercare', async () => {
+    await engine.deliver(input, true);
+    const { type } = await client.workflow.getHandle(aftercareWorkflowId(workflowId)).describe();
+    expect(type).toBe('aftercare');
+  });
+
+  it('knows no workflow that never was', async () => {
+    expect(await engine.act('order:none:1', 'hold', { actor: 'a', reason: 'b' }, 'u')).toEqual({
+      outcome: 'ended',
+    });
+    expect(await engine.pendingSteps('order:none:1')).toBeNull();
+  });
+
+  it('gives up on an Update that no worker answers', async () => {
+    const started = performance.now();
+    const act = engine.act(workflowId, 'hold', { actor: 'a', reason: 'b' }, 'u');
+    await expect(act).rejects.toBeInstanceOf(EngineUnavailable);
+    expect(performance.now() - started).toBeLessThan(6_000);
+  }, 15_000);
+});
