@@ -22,6 +22,10 @@ export function documentationRoutes(describe: () => object): Route[] {
 
 /** The page for people, with its own scripts and styles: nothing is loaded from elsewhere. */
 export function documentationPage(): Router {
-  const options = { swaggerUrl: '/openapi.json', customSiteTitle: 'Orderloom API' };
+  const options = {
+    swaggerUrl: '/openapi.json',
+    customSiteTitle: 'Orderloom API',
+    swaggerOptions: { validatorUrl: null },
+  };
   return createRouter().use('/docs', swaggerUi.serve, swaggerUi.setup(undefined, options));
 }

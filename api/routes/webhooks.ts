@@ -36,7 +36,7 @@ function storefrontWebhook(deps: ApiDeps): Route {
       const store = webhooks ? await readWebhookStore(em, params.storeId) : null;
       if (!webhooks || store?.platform !== params.platform) throw notFound('such store');
       const given = single(headers);
-      const { verdict } = webhooks.verify(rawBody, given, store.webhookSecrets);
+      const { verdict } = await webhooks.verify(rawBody, given, store.webhookSecrets);
       if (verdict === 'bad-signature') throw badSignature();
       if (verdict === 'ping') return ok;
       const reading = readStorefrontWebhook(webhooks, rawBody, given, defect(deps, params.platform));
