@@ -1,7 +1,8 @@
 import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
-import { lockOrder, lockSkus } from '../db/locks.ts';
+import { lockOrder } from '../db/locks.ts';
 import { type OrderContent, readLinesToShip, readOrderContent } from '../db/order-content.ts';
+import { missingProducts } from '../db/read/stock.ts';
 import { allocateClaims, type AllocatedFulfillment } from '../db/stock/allocate.ts';
 import { lockQueue, reserveOrQueue } from '../db/stock/queue.ts';
 import { releaseClaims } from '../db/stock/release.ts';
@@ -70,11 +71,14 @@ async function claimOrQueue(
   });
 }
 
+/** Takes no locks: those of the queue's SKUs are all taken at once, in their order. */
 async function refuseUnknownSkus(em: Em, skus: readonly string[]): Promise<void> {
-  const known = await lockSkus(em, skus);
-  const unknown = skus.filter((sku) => !known.has(sku));
-  if (unknown.length > 0)
-    throw new Refusal('unknown_sku', `No product has the SKU ${unknown.join(', ')}: create it, then retry`);
+  const unknown = await missingProducts(em, skus);
+  if (unknown.size > 0)
+    throw new Refusal(
+      'unknown_sku',
+      `No product has the SKU ${[...unknown].join(', ')}: create it, then retry`,
+    );
 }
 
 /** Chooses exactly which warehouse and lots serve which line, and makes the fulfillments with their parcels. */

@@ -47,6 +47,7 @@ export async function readStock(em: Em, sku: string): Promise<LevelFacts[] | nul
 
 /** Which of these are not there. */
 export async function missingProducts(em: Em, skus: readonly string[]): Promise<Set<string>> {
+  if (skus.length === 0) return new Set();
   const known = await em.execute<{ sku: string }[]>('select sku from product where sku in (?)', [[...skus]]);
   const there = new Set(known.map(({ sku }) => sku));
   return new Set(skus.filter((sku) => !there.has(sku)));

@@ -24,6 +24,7 @@ export interface StockRequest {
 
 /** Under `lockSkus` of at least these SKUs: the orders that wait for any of them, each with its whole demand. */
 async function readWaiting(em: Em, skus: readonly string[]): Promise<StockRequest[]> {
+  if (skus.length === 0) return [];
   return em.execute<StockRequest[]>(
     `select w.order_id as "orderId", w.generation, o.workflow_id as "workflowId", w.country,
             coalesce(s.policy ->> 'objective', 'nearest') as objective, w.split_allowed as "splitAllowed",
@@ -37,17 +38,29 @@ async function readWaiting(em: Em, skus: readonly string[]): Promise<StockReques
 }
 
 /**
- * Locks these SKUs and every other one that an order waiting for them wants too, so that such an order can be
- * served wholly in this transaction. Throws `LocksTooFew` when one joined the queue in between.
+ * Locks these SKUs and every other one that an order waiting for them wants too, and so on, so that each order
+ * which may be served next can be served wholly in this transaction. Throws `LocksTooFew` when one joined the
+ * queue in between.
  */
 export async function lockQueue(em: Em, skus: readonly string[]): Promise<string[]> {
   if (skus.length === 0) return [];
-  const wanted = async () =>
-    (await readWaiting(em, skus)).flatMap((request) => request.demand.map(({ sku }) => sku));
-  const all = [...new Set([...skus, ...(await wanted())])];
+  const all = await wantedTogether(em, skus);
   await lockSkus(em, all);
-  if ((await wanted()).some((sku) => !all.includes(sku))) throw new LocksTooFew();
+  if ((await wantedTogether(em, skus)).some((sku) => !all.includes(sku))) throw new LocksTooFew();
   return all;
+}
+
+async function wantedTogether(em: Em, skus: readonly string[]): Promise<string[]> {
+  const rows = await em.execute<{ sku: string }[]>(
+    `with recursive linked (sku) as (
+       select jsonb_array_elements_text(?::jsonb)
+       union
+       select other.sku from linked join stock_wait own on own.sku = linked.sku
+       join stock_wait other on other.order_id = own.order_id)
+     select sku from linked`,
+    [JSON.stringify(skus)],
+  );
+  return rows.map(({ sku }) => sku);
 }
 
 /**

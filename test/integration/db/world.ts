@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { pino } from 'pino';
 import { v7 as uuid } from 'uuid';
 import type { ActivityDeps } from '../../../activities/deps.ts';
@@ -16,6 +17,8 @@ import { receiveStock } from '../../../db/stock/receive.ts';
 import { inTransaction } from '../../../db/transaction.ts';
 import type { OrderLine, OrderSnapshot } from '../../../domain/order.ts';
 import { createTestDatabase } from '../../support/database.ts';
+
+jest.setTimeout(60_000);
 
 /** A database of its own with the steps over it, and short ways to fill and to look at it. */
 export interface World {

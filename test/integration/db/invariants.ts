@@ -1,0 +1,55 @@
+import { expect } from '@jest/globals';
+import type { World } from './world.ts';
+
+/** What must hold of stock between any two transactions. One row per break; none means that all hold. */
+const breaks: Record<string, string> = {
+  'claimed beyond what is sellable': `
+    select warehouse, sku, claimed, on_hand, unavailable from stock_level
+    where claimed < 0 or unavailable < 0 or claimed > on_hand - unavailable`,
+  'claimed is not the sum of open claims': `
+    select l.warehouse, l.sku, l.claimed, coalesce(sum(c.quantity), 0) as sum
+    from stock_level l left join claim c on c.warehouse = l.warehouse and c.sku = l.sku and c.state = 'open'
+    group by l.warehouse, l.sku having l.claimed <> coalesce(sum(c.quantity), 0)`,
+  'on-hand is not the sum of movements': `
+    select l.warehouse, l.sku, l.on_hand, coalesce(sum(m.quantity), 0) as sum
+    from stock_level l left join stock_movement m on m.warehouse = l.warehouse and m.sku = l.sku
+    group by l.warehouse, l.sku having l.on_hand <> coalesce(sum(m.quantity), 0)`,
+  'a lot is not the sum of its movements': `
+    select lot.id, lot.on_hand, coalesce(sum(m.quantity), 0) as sum
+    from lot left join stock_movement m on m.lot_id = lot.id
+    group by lot.id having lot.on_hand <> coalesce(sum(m.quantity), 0)`,
+  'on-hand is not the sum of lots': `
+    select l.warehouse, l.sku, l.on_hand, coalesce(sum(lot.on_hand), 0) as sum
+    from stock_level l left join lot on lot.warehouse = l.warehouse and lot.sku = l.sku
+    group by l.warehouse, l.sku having l.on_hand <> coalesce(sum(lot.on_hand), 0)`,
+  'a lot promised twice': `
+    select lot.id, lot.on_hand, sum(c.quantity) from lot join claim c on c.lot_id = lot.id and c.state = 'open'
+    group by lot.id having sum(c.quantity) > lot.on_hand`,
+  'a shipped claim without its one movement': `
+    select c.id, count(m.id) from claim c
+    left join stock_movement m on m.reference = 'claim/' || c.id and m.reason = 'shipment'
+      and m.quantity = -c.quantity and m.lot_id = c.lot_id
+    where c.state = 'shipped' group by c.id having count(m.id) <> 1`,
+  'a movement out without its shipped claim': `
+    select m.id from stock_movement m left join claim c on m.reference = 'claim/' || c.id and c.state = 'shipped'
+    where m.reason = 'shipment' and c.id is null`,
+  'an order both waiting and holding': `
+    select w.order_id from stock_wait w join reservation r on r.order_id = w.order_id and r.generation = w.generation`,
+  'a reservation that does not hold the whole demand': `
+    select r.order_id, l.sku, l.quantity, coalesce(c.quantity, 0) as held
+    from reservation r
+    join (select order_id, sku, sum(to_ship) as quantity from order_line where version = 1 group by 1, 2) l
+      on l.order_id = r.order_id
+    left join (select reservation_id, sku, sum(quantity) as quantity from claim where state <> 'released'
+               group by 1, 2) c on c.reservation_id = r.id and c.sku = l.sku
+    where r.state = 'open' and l.quantity > 0 and coalesce(c.quantity, 0) <> l.quantity`,
+};
+
+export async function expectSoundStock(world: World): Promise<void> {
+  const found: Record<string, unknown[]> = {};
+  for (const [what, sql] of Object.entries(breaks)) {
+    const rows = await world.query(sql);
+    if (rows.length > 0) found[what] = rows;
+  }
+  expect(found).toEqual({});
+}
