@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isCurrency, parseMinor } from '../../../domain/money.ts';
+import { isCurrency, type Money, parseMinor } from '../../../domain/money.ts';
 import { PartyFailure } from '../../failure.ts';
 import type { Carrier, CarrierClient, ShipmentRequest } from '../carrier.ts';
 import { drawLabel } from './label.ts';
@@ -17,25 +17,23 @@ const serviceSchema = z
     countries: z.union([z.literal('*'), z.array(z.string().length(2))]).default('*'),
     maxWeightGrams: z.int().positive().optional(),
   })
-  .transform(({ price, currency, ...service }, context) => {
-    if (!isCurrency(currency)) return z.NEVER;
-    const minor = /^\d+(\.\d+)?$/.test(price) ? parsePrice(price, currency) : null;
-    if (minor !== null) return { ...service, price: { minor, currency } };
-    context.addIssue({ code: 'custom', path: ['price'], message: `not an amount in ${currency}` });
-    return z.NEVER;
+  .refine(({ price, currency }) => !isCurrency(currency) || priceOf(price, currency) !== null, {
+    path: ['price'],
+    error: 'not an amount in its currency',
   });
+type Service = z.output<typeof serviceSchema>;
 
-function parsePrice(price: string, currency: string): number | null {
+const manualCredentials = z.object({ services: z.array(serviceSchema).min(1) });
+
+function priceOf(price: string, currency: string): Money | null {
+  if (!/^\d+(\.\d+)?$/.test(price)) return null;
   try {
-    return parseMinor(price, currency);
+    return { minor: parseMinor(price, currency), currency };
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
   }
 }
-
-const manualCredentials = z.object({ services: z.array(serviceSchema).min(1) });
-type Service = z.output<typeof serviceSchema>;
 
 const requestSchema = z.object({ shipment: z.custom<ShipmentRequest>(isShipment), service: z.string() });
 
@@ -66,10 +64,10 @@ function connect(services: Service[]): CarrierClient {
     rates: async (shipment) =>
       services
         .filter((service) => serves(service, shipment))
-        .map(({ code, name, price, transitDays }) => ({
+        .map(({ code, name, price, currency, transitDays }) => ({
           service: code,
           serviceName: name,
-          price,
+          price: priceOf(price, currency)!,
           transitDays,
         })),
     labelRequest: (shipment, service) => ({ shipment, service: find(services, service).code }),
@@ -80,7 +78,7 @@ function connect(services: Service[]): CarrierClient {
       return {
         trackingNumber,
         shipmentId: trackingNumber,
-        cost: service.price,
+        cost: priceOf(service.price, service.currency),
         format: 'PDF',
         document: await drawLabel(shipment, service.name, trackingNumber),
       };

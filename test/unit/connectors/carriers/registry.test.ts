@@ -30,6 +30,13 @@ describe.each(carriers.all.map((carrier) => [carrier.name, carrier] as const))(
       expect(carrier.credentials.safeParse({}).success).toBe(false);
     });
 
+    it('reads credentials as they were kept: checked, defaults put in, through JSON', () => {
+      const kept: unknown = JSON.parse(JSON.stringify(carrier.credentials.parse(credentials[name])));
+      expect(carrier.credentials.parse(kept)).toEqual(kept);
+      const account = { id: 'a', carrier: name, url: 'http://127.0.0.1:1', credentials: kept };
+      expect(() => carrier.connect(account)).not.toThrow();
+    });
+
     it('makes requests that are plain JSON, the same each time, and carry the reference', () => {
       const client = connect();
       const request = client.labelRequest(lanes['US domestic']!, service[name]!);
