@@ -29,6 +29,8 @@ const withoutEnvironment = ['<rootDir>/test/unit/', '<rootDir>/test/architecture
 
 export default {
   maxWorkers: 2,
+  // Only here: a project's own is ignored. Generous, since no test waits by the clock.
+  testTimeout: 60_000,
   workerIdleMemoryLimit: '1GB',
   watchman: false,
   projects: [
@@ -44,7 +46,6 @@ export default {
       testPathIgnorePatterns: ['/node_modules/', ...withoutEnvironment],
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-      testTimeout: 60_000,
     },
   ],
 };

@@ -40,12 +40,16 @@ async function backfillStore(deps: ActivityDeps, em: Em, store: DueStore): Promi
       for (const event of page.orders)
         if (await concerns(em, store, event.snapshot))
           await putMail(em, store.id, event.snapshot.externalId, 'backfill/order', JSON.stringify(event));
+      for (const { orderExternalId, reason } of page.refused)
+        await putRefused(em, store.id, orderExternalId, reason);
+      const reached = page.orders.at(-1)?.snapshot.updatedAt;
+      if (reached) await moveWatermark(em, store.id, reached);
       cursor = page.next;
     } while (cursor);
-    await em.execute(
-      'update store set backfill_watermark = ?, backfill_succeeded_at = now(), backfill_error = null where id = ?',
-      [begun.toISOString(), store.id],
-    );
+    await moveWatermark(em, store.id, begun.toISOString());
+    await em.execute('update store set backfill_succeeded_at = now(), backfill_error = null where id = ?', [
+      store.id,
+    ]);
   } catch (error) {
     const message =
       error instanceof Error
@@ -54,6 +58,29 @@ async function backfillStore(deps: ActivityDeps, em: Em, store: DueStore): Promi
     await em.execute('update store set backfill_error = ? where id = ?', [message, store.id]);
     deps.log.warn({ storeId: store.id, reason: message }, 'backfill failed');
   }
+}
+
+/** Page by page, so that a failure goes on where it was. Never back. */
+async function moveWatermark(em: Em, storeId: string, to: string): Promise<void> {
+  await em.execute(
+    'update store set backfill_watermark = greatest(backfill_watermark, ?::timestamptz) where id = ?',
+    [to, storeId],
+  );
+}
+
+/** Shown among the refused mail, once per reason. */
+async function putRefused(em: Em, storeId: string, externalId: string, reason: string): Promise<void> {
+  await em.execute(
+    `insert into inbox (source, key, store_id, topic, order_external_id, body, state, reason)
+     values (?, ?, ?, 'backfill/order', ?, '', 'refused', ?) on conflict (source, key) do nothing`,
+    [
+      `store/${storeId}`,
+      `backfill/refused/${externalId}/${reason}`.slice(0, 255),
+      storeId,
+      externalId,
+      reason,
+    ],
+  );
 }
 
 /** A shop's old orders are none of ours until we know them; of those we know, only what is newer. */

@@ -44,6 +44,8 @@ export interface Captured {
 export interface CaptureResult {
   order: Captured | null;
   fetch: boolean;
+  /** The platform's webhooks leave out what the review needs, and the store was not asked yet. */
+  incomplete: boolean;
 }
 
 interface MailRow {
@@ -91,7 +93,12 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
       else if (waits && !known) await refused(em, seq, 'The store does not know this order');
       else await applyFact(em, input.orderId, seq, event);
     }
-    return { order: known ? await readCaptured(em, input) : null, fetch };
+    const order = known ? await readCaptured(em, input) : null;
+    return {
+      order,
+      fetch,
+      incomplete: order !== null && (await isIncomplete(deps, em, store, input.externalId)),
+    };
   });
 }
 
@@ -155,6 +162,21 @@ async function applied(em: Em, seq: number, note: string | null): Promise<void> 
     note,
     seq,
   ]);
+}
+
+async function isIncomplete(
+  deps: ActivityDeps,
+  em: Em,
+  store: CaptureStore,
+  externalId: string,
+): Promise<boolean> {
+  if (!deps.storefronts.find(store.platform)?.fetchBeforeReview) return false;
+  const read = await em.execute(
+    `select 1 from inbox where source = ? and order_external_id = ? and state = 'applied'
+       and topic in ('fetch/order', 'backfill/order') limit 1`,
+    [`store/${store.id}`, externalId],
+  );
+  return read.length === 0;
 }
 
 async function orderExists(em: Em, orderId: string): Promise<boolean> {

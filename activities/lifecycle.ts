@@ -115,7 +115,7 @@ export async function bury(deps: ActivityDeps, input: GenerationInput): Promise<
       [input.orderId],
     );
     const fulfillments = await em.execute<ToUndo[]>(
-      `select f.id, f.warehouse, f.store_external_id is not null as announced,
+      `select f.id, f.warehouse, f.stage = 'labelled' as announced,
               (select coalesce(jsonb_agg(jsonb_build_object('purchaseId', p.id, 'carrier', a.carrier)), '[]')
                from parcel c join label_purchase p on p.parcel_id = c.id
                join carrier_account a on a.id = p.carrier_account_id
@@ -131,7 +131,7 @@ export async function bury(deps: ActivityDeps, input: GenerationInput): Promise<
 export interface ToUndo {
   id: string;
   warehouse: string;
-  /** The store was told of it. */
+  /** The store was told of it, or may have been. */
   announced: boolean;
   purchases: { purchaseId: string; carrier: string }[];
 }

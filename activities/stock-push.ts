@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { PartyFailure } from '../connectors/failure.ts';
 import type { StorefrontClient } from '../connectors/storefronts/storefront.ts';
 import type { Em } from '../db/database.ts';
 import { policyOf } from '../domain/policy.ts';
@@ -33,7 +34,10 @@ async function pushToStore(deps: ActivityDeps, em: Em, storeId: string): Promise
     const { client, store } = await connectStore(deps, em, storeId);
     if (!client) return 0;
     const differences = await readDifferences(em, storeId, policyOf(store.policy).stockBuffer);
-    for (const difference of differences) await pushOne(em, client, storeId, difference);
+    for (const difference of differences)
+      await pushOne(em, client, storeId, difference).catch((error: unknown) =>
+        refused(em, storeId, difference.sku, error),
+      );
     if (differences.length > 0)
       await em.execute('update store set stock_pushed_at = now(), stock_push_error = null where id = ?', [
         storeId,
@@ -80,10 +84,17 @@ async function pushOne(
   if (item.quantity === available)
     return keep(em, storeId, sku, { ref: item.ref, known: available, conflict: false });
   if (known !== null && item.quantity !== known) return conflict(em, storeId, sku, item);
-  const key = createHash('sha256').update(`${storeId}/${sku}/${item.quantity}/${available}`).digest('hex');
-  const { result } = await client.setStock(item.ref, available, item.quantity, key);
+  // A key of its own each time: the comparison makes a repeat harmless, a replayed answer would write nothing.
+  const { result } = await client.setStock(item.ref, available, item.quantity, randomUUID());
   if (result === 'conflict') return conflict(em, storeId, sku, item);
   return keep(em, storeId, sku, { ref: item.ref, known: available, conflict: false, pushed: true });
+}
+
+/** One SKU that the shop refuses is shown and tried again after a day; it must not keep all others back. */
+async function refused(em: Em, storeId: string, sku: string, error: unknown): Promise<void> {
+  if (!(error instanceof PartyFailure) || error.kind !== 'refuse') throw error;
+  await keep(em, storeId, sku, { ref: null, known: null, conflict: false });
+  await em.execute('update listing set error = ? where store_id = ? and sku = ?', [error.code, storeId, sku]);
 }
 
 async function conflict(em: Em, storeId: string, sku: string, item: { ref: string }): Promise<void> {
@@ -100,7 +111,7 @@ async function keep(
   await em.execute(
     `insert into listing (store_id, sku, ref, known, checked_at, pushed_at, conflict_at)
      values (?, ?, ?, ?, now(), case when ? then now() end, case when ? then clock_timestamp() end)
-     on conflict (store_id, sku) do update set ref = excluded.ref, known = excluded.known, checked_at = now(),
+     on conflict (store_id, sku) do update set ref = excluded.ref, known = excluded.known, checked_at = now(), error = null,
        pushed_at = coalesce(excluded.pushed_at, listing.pushed_at), conflict_at = excluded.conflict_at`,
     [storeId, sku, listing.ref, listing.known, listing.pushed ?? false, listing.conflict],
   );

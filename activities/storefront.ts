@@ -141,17 +141,22 @@ export interface WithdrawInput {
   fulfillmentId: string;
 }
 
-/** The undo of `announce`. Never announced: nothing. */
+/** The undo of `announce`, also of one whose answer was lost. Never announced, or taken back already: nothing. */
 export async function withdraw(deps: ActivityDeps, input: WithdrawInput): Promise<void> {
   const em = deps.orm.em.fork();
   const { client } = await connectStore(deps, em, input.storeId);
-  const [row] = await em.execute<{ storeExternalId: string | null }[]>(
-    'select store_external_id as "storeExternalId" from fulfillment where id = ?',
-    [input.fulfillmentId],
+  if (!client) return;
+  const { externalId: order, fulfillmentId: key } = input;
+  const [told] = await em.execute<{ storeExternalId: string | null; trackingNumber: string }[]>(
+    `select store_external_id as "storeExternalId", tracking_number as "trackingNumber" from fulfillment
+     where id = ? and tracking_number is not null`,
+    [key],
   );
-  if (!client || !row?.storeExternalId) return;
-  await client.cancelFulfillment(input.externalId, row.storeExternalId, `${input.fulfillmentId}/withdraw`);
-  await em.execute('update fulfillment set store_external_id = null where id = ?', [input.fulfillmentId]);
+  if (!told) return;
+  const { storeExternalId, trackingNumber } = told;
+  const made = storeExternalId ?? (await client.findFulfillment(order, { key, trackingNumber }))?.externalId;
+  if (made) await client.cancelFulfillment(order, made, `${key}/withdraw`);
+  await em.execute('update fulfillment set store_external_id = null where id = ?', [key]);
 }
 
 export interface CancelInStoreInput {

@@ -36,7 +36,8 @@ export async function readMail(run: Run): Promise<void> {
     { ...asked, knownVersion, settleTies: false },
     run.order ? 'Read what changed in the store' : 'Capture the order',
   );
-  const result = first.fetch
+  const ask = first.fetch || (first.incomplete && run.order === null && !first.order?.ended);
+  const result = ask
     ? await database(
         'capture',
         { ...asked, knownVersion, settleTies: !(await fetched(run)) },
@@ -47,10 +48,10 @@ export async function readMail(run: Run): Promise<void> {
   run.order = result.order;
 }
 
-/** False when the store can't be asked: what it said last must do. */
+/** False when the store can't be asked: what it said last must do, and the review goes by that. */
 async function fetched(run: Run): Promise<boolean> {
   const { orderId, storeId, externalId, platform } = run.input;
-  const retries = { ...(run.order?.policy.retries ?? defaultPolicy.retries), attempts: 5 };
+  const retries = { ...(run.order?.policy.retries ?? defaultPolicy.retries), attempts: 3 };
   try {
     await party(
       platform,

@@ -1,10 +1,12 @@
 import type { CancellationScope } from '@temporalio/workflow';
 import type { Captured } from '../activities/capture.ts';
-import type { AllocatedFulfillment } from '../db/stock/allocate.ts';
+import type { Activities } from '../activities/activities.ts';
 import type { Condition } from '../domain/conditions.ts';
 import type { FindingCode } from '../domain/review/findings.ts';
 import type { OrderStage } from '../domain/stages.ts';
 import type { OrderInput } from './contracts.ts';
+
+type AllocatedFulfillment = Awaited<ReturnType<Activities['allocate']>>[number];
 
 /** A fulfillment as the workflow follows it. */
 export interface Followed extends AllocatedFulfillment {
@@ -61,6 +63,8 @@ export interface Run {
   /** What was done for the order is being undone. */
   unwinding: boolean;
   ended: boolean;
+  /** Calls that tell the store of shipments, one after the other. */
+  announcing: Promise<unknown>;
   /** Writes of the order's standing, one after the other. */
   standing: Promise<void>;
 }
@@ -83,6 +87,7 @@ export function createRun(input: OrderInput): Run {
     way: null,
     unwinding: false,
     ended: false,
+    announcing: Promise.resolve(),
     standing: Promise.resolve(),
   };
 }

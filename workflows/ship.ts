@@ -79,14 +79,23 @@ async function announce(run: Run, fulfillment: Followed): Promise<void> {
     run,
     { step: 'announce', fulfillmentId: fulfillment.id, what: 'tell the store of the shipment' },
     () =>
-      party(
-        platform,
-        'announce',
-        { orderId, storeId, externalId, generation, fulfillmentId: fulfillment.id },
-        'Tell the store, with tracking',
-        run.order!.policy.retries,
+      inTurn(run, () =>
+        party(
+          platform,
+          'announce',
+          { orderId, storeId, externalId, generation, fulfillmentId: fulfillment.id },
+          'Tell the store, with tracking',
+          run.order!.policy.retries,
+        ),
       ),
   );
+}
+
+/** One at a time per order: a shop that can't compare before it writes would lose one of two. */
+async function inTurn<T>(run: Run, call: () => Promise<T>): Promise<T> {
+  const mine = run.announcing.then(call, call);
+  run.announcing = mine.catch(() => undefined);
+  return mine;
 }
 
 /** The hand-over and the delivery, by the carrier's scans or a person's word. */

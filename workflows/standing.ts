@@ -50,7 +50,8 @@ export function tellDetails(run: Run): void {
 }
 
 function textOf(run: Run, one: Condition): string {
-  if (one === 'needs_attention') return [...run.attentions.values()].map(({ sentence }) => sentence).join('; ');
+  if (one === 'needs_attention')
+    return [...run.attentions.values()].map(({ sentence }) => sentence).join('; ');
   const wait = [...run.waits].find((candidate) => candidate.condition === one);
   return wait?.text ?? conditionWording[one].sentence;
 }

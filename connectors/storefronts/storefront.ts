@@ -43,7 +43,7 @@ export type WebhookVerdict =
 /** Reading webhooks: pure, no network, no clock. */
 export interface StorefrontWebhooks {
   /** Over the raw body, in constant time. */
-  verify(rawBody: Buffer, headers: Headers, secrets: string[]): WebhookVerdict;
+  verify(rawBody: Buffer, headers: Headers, secrets: string[]): Promise<WebhookVerdict>;
   /** Throws `UnusableWebhook` when the signed body can't be used; the reason is shown to people. */
   envelope(rawBody: Buffer, headers: Headers): WebhookEnvelope;
   /** Throws `UnusableWebhook` likewise. */
@@ -90,6 +90,14 @@ export interface StorefrontClient {
   /** Payments and refunds freshly read. */
   readMoney(orderExternalId: string): Promise<{ payments: PaymentFact[]; refunds: RefundFact[] }>;
   createFulfillment(notice: FulfillmentNotice): Promise<{ externalId: string }>;
+  /**
+   * What `createFulfillment` made under this key or tracking number and is still live: how one whose answer was
+   * lost is found. null where there is none.
+   */
+  findFulfillment(
+    orderExternalId: string,
+    known: { key: string; trackingNumber: string },
+  ): Promise<{ externalId: string } | null>;
   /** Takes back what `createFulfillment` said, before hand-over. Already gone counts as done. */
   cancelFulfillment(orderExternalId: string, fulfillmentExternalId: string, key: string): Promise<void>;
   /** Marks the order cancelled in the shop; neither refunds nor restocks. Already cancelled counts as done. */
@@ -126,4 +134,6 @@ export interface Storefront {
   webhooks: StorefrontWebhooks | null;
   /** null where there is no shop to call (platform `api`): steps towards the store have nothing to do. */
   connect: ((store: StoreConnection) => StorefrontClient) | null;
+  /** Set where webhooks leave out what the review needs (the fraud verdict): the order is then fetched once. */
+  fetchBeforeReview?: true;
 }

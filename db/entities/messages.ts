@@ -9,6 +9,7 @@ export const InboxSchema = defineEntity({
   uniques: [{ properties: ['source', 'key'] }],
   indexes: [
     { properties: ['source', 'orderExternalId', 'seq'] },
+    { properties: ['state', 'seq'] },
     {
       name: 'inbox_undelivered',
       expression: "create index inbox_undelivered on inbox (seq) where state in ('received', 'delivered')",

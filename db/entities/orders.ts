@@ -12,6 +12,14 @@ export const OrderSchema = defineEntity({
     { properties: ['stage', 'placedAt'] },
     { properties: ['storeId', 'placedAt'] },
     { properties: ['customerKey', 'placedAt'] },
+    { properties: ['placedAt', 'id'] },
+    { properties: ['number'] },
+    { properties: ['externalId'] },
+    {
+      name: 'orders_customer_email_prefix',
+      expression:
+        'create index orders_customer_email_prefix on orders (lower(customer_email) text_pattern_ops)',
+    },
   ],
   properties: {
     id: id(),
@@ -114,7 +122,7 @@ export const FulfillmentSchema = defineEntity({
     stage: p.string(),
     carrier: p.string().nullable(),
     service: p.string().nullable(),
-    trackingNumber: p.string().nullable(),
+    trackingNumber: p.string().nullable().index(),
     /** The store's id of what we told it. */
     storeExternalId: p.string().nullable(),
     labelledAt: time().nullable(),

@@ -40,6 +40,7 @@ export class Migration20261124000000_Initial extends Migration {
     this.addSql(
       `create index "inbox_source_order_external_id_seq_index" on "inbox" ("source", "order_external_id", "seq");`,
     );
+    this.addSql(`create index "inbox_state_seq_index" on "inbox" ("state", "seq");`);
     this.addSql(`create index inbox_undelivered on inbox (seq) where state in ('received', 'delivered');`);
     this.addSql(`alter table "inbox" add constraint "inbox_source_key_unique" unique ("source", "key");`);
     this.addSql(
@@ -77,6 +78,12 @@ export class Migration20261124000000_Initial extends Migration {
     this.addSql(`create index "orders_store_id_placed_at_index" on "orders" ("store_id", "placed_at");`);
     this.addSql(
       `create index "orders_customer_key_placed_at_index" on "orders" ("customer_key", "placed_at");`,
+    );
+    this.addSql(`create index "orders_placed_at_id_index" on "orders" ("placed_at", "id");`);
+    this.addSql(`create index "orders_number_index" on "orders" ("number");`);
+    this.addSql(`create index "orders_external_id_index" on "orders" ("external_id");`);
+    this.addSql(
+      `create index orders_customer_email_prefix on orders (lower(customer_email) text_pattern_ops);`,
     );
     this.addSql(
       `alter table "orders" add constraint "orders_store_id_external_id_unique" unique ("store_id", "external_id");`,
@@ -204,6 +211,7 @@ export class Migration20261124000000_Initial extends Migration {
     this.addSql(
       `create table "fulfillment" ("id" uuid not null, "order_id" uuid not null, "generation" int not null, "position" int not null, "warehouse" varchar(255) not null, "order_version" int not null, "stage" varchar(255) not null, "carrier" varchar(255) null, "service" varchar(255) null, "tracking_number" varchar(255) null, "store_external_id" varchar(255) null, "labelled_at" timestamptz(6) null, "shipped_at" timestamptz(6) null, "delivered_at" timestamptz(6) null, "created_at" timestamptz(6) not null default now(), primary key ("id"));`,
     );
+    this.addSql(`create index "fulfillment_tracking_number_index" on "fulfillment" ("tracking_number");`);
     this.addSql(
       `alter table "fulfillment" add constraint "fulfillment_order_id_generation_position_unique" unique ("order_id", "generation", "position");`,
     );

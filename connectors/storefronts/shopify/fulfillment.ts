@@ -180,6 +180,17 @@ function subtract(units: Units, fulfillments: Ours[]): Units {
   );
 }
 
+/** The live ones with this tracking number, as `createFulfillment` names them. */
+export async function findFulfillment(
+  graphql: Graphql,
+  orderExternalId: string,
+  trackingNumber: string,
+): Promise<{ externalId: string } | null> {
+  const ours = await readOurs(graphql, gid('Order', orderExternalId), trackingNumber);
+  if (ours.length === 0) return null;
+  return { externalId: ours.map(({ id }) => gidNumber.parse(id)).join(',') };
+}
+
 /** `externalId` as `createFulfillment` gave it. Already cancelled, or gone, is done. */
 export async function cancelFulfillment(graphql: Graphql, externalId: string): Promise<void> {
   for (const id of externalId.split(',')) await cancelOne(graphql, gid('Fulfillment', id));

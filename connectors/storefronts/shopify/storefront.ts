@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Storefront, StorefrontClient, StoreConnection } from '../storefront.ts';
 import { cancelOrder } from './cancel-order.ts';
-import { cancelFulfillment, createFulfillment } from './fulfillment.ts';
+import { cancelFulfillment, createFulfillment, findFulfillment } from './fulfillment.ts';
 import { createGraphql, gid } from './graphql.ts';
 import { apiVersion } from './queries.ts';
 import { fetchOrder, ordersChangedSince, readMoney } from './read.ts';
@@ -9,7 +9,7 @@ import { refund } from './refund.ts';
 import { findStockItem, setStock } from './stock.ts';
 import { shopifyWebhooks } from './webhooks.ts';
 
-const credentials = z.strictObject({
+const credentials = z.object({
   accessToken: z.string().min(1),
   /** Our queries are written for the default. */
   apiVersion: z
@@ -30,6 +30,7 @@ export const shopify: Storefront = {
   credentials,
   webhooks: shopifyWebhooks,
   connect,
+  fetchBeforeReview: true,
 };
 
 function connect(store: StoreConnection): StorefrontClient {
@@ -44,6 +45,7 @@ function connect(store: StoreConnection): StorefrontClient {
     ordersChangedSince: (since, cursor) => ordersChangedSince(graphql, since, cursor),
     readMoney: (orderExternalId) => readMoney(graphql, orderExternalId),
     createFulfillment: (notice) => createFulfillment(graphql, notice),
+    findFulfillment: (order, { trackingNumber }) => findFulfillment(graphql, order, trackingNumber),
     cancelFulfillment: (_order, fulfillmentExternalId) => cancelFulfillment(graphql, fulfillmentExternalId),
     cancelOrder: (orderExternalId, reason) => cancelOrder(graphql, orderExternalId, reason),
     refund: (request) => refund(graphql, request),

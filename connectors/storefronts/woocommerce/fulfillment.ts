@@ -56,6 +56,20 @@ function newItem({ tracking }: FulfillmentNotice, id: string, now: number): Trac
 const noteText = ({ tracking }: FulfillmentNotice) =>
   `Shipped with ${tracking.carrier}, tracking number ${tracking.number}.${tracking.url === null ? '' : ` ${tracking.url}`}`;
 
+/** The tracking that this key or number wrote. */
+export async function findFulfillment(
+  rest: WooRest,
+  orderExternalId: string,
+  known: { key: string; trackingNumber: string },
+): Promise<{ externalId: string } | null> {
+  const order = await findOrder(rest, orderExternalId);
+  const ours = order && trackingItems(order).find((item) => isOurs(item, known));
+  return ours?.tracking_id ? { externalId: ours.tracking_id } : null;
+}
+
+const isOurs = (item: TrackingItem, known: { key: string; trackingNumber: string }) =>
+  item.tracking_id === trackingId(known.key) || item.tracking_number === known.trackingNumber;
+
 /** Takes the tracking back, and a completed order to processing. Already gone is done. */
 export async function cancelFulfillment(
   rest: WooRest,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Storefront, StorefrontClient, StoreConnection } from '../storefront.ts';
 import { cancelOrder } from './cancel-order.ts';
-import { cancelFulfillment, createFulfillment } from './fulfillment.ts';
+import { cancelFulfillment, createFulfillment, findFulfillment } from './fulfillment.ts';
 import { fetchOrder, ordersChangedSince, readMoney } from './read.ts';
 import { refund } from './refund.ts';
 import { createRest } from './rest.ts';
@@ -9,7 +9,7 @@ import { findStockItem, setStock } from './stock.ts';
 import { woocommerceWebhooks } from './webhooks.ts';
 
 /** A REST API key of the site, with read and write permission. */
-const credentials = z.strictObject({
+const credentials = z.object({
   consumerKey: z.string().min(1),
   consumerSecret: z.string().min(1),
 });
@@ -29,6 +29,7 @@ function connect(store: StoreConnection): StorefrontClient {
     ordersChangedSince: (since, cursor) => ordersChangedSince(rest, since, cursor),
     readMoney: (orderExternalId) => readMoney(rest, orderExternalId),
     createFulfillment: (notice) => createFulfillment(rest, notice),
+    findFulfillment: (orderExternalId, known) => findFulfillment(rest, orderExternalId, known),
     cancelFulfillment: (orderExternalId, fulfillmentExternalId) =>
       cancelFulfillment(rest, orderExternalId, fulfillmentExternalId),
     cancelOrder: (orderExternalId) => cancelOrder(rest, orderExternalId),

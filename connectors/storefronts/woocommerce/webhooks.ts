@@ -13,7 +13,7 @@ const orderTopics = new Set(['order.created', 'order.updated', 'order.restored']
 
 export const woocommerceWebhooks: StorefrontWebhooks = {
   /** The ping that WooCommerce sends when a webhook is saved is a form, unsigned and without its headers. */
-  verify(rawBody, headers, secrets) {
+  async verify(rawBody, headers, secrets) {
     const signature = headers['x-wc-webhook-signature'];
     if (signature === undefined && /^webhook_id=\d+$/.test(rawBody.toString('latin1').trim()))
       return { verdict: 'ping' };

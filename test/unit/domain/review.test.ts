@@ -117,7 +117,12 @@ describe('review', () => {
       ['country-not-served refuse'],
     ],
     ['a blocked customer', { facts: { customerBlocked: true } }, ['customer-blocked hold']],
-    ['a duplicate', { facts: { duplicateOf: '#1000' } }, ['duplicate hold']],
+    ['a duplicate', { facts: { duplicateOf: '#1000' } }, ['duplicate note']],
+    [
+      'a duplicate where the store wants them held',
+      { facts: { duplicateOf: '#1000' }, policy: { duplicate: 'hold' } },
+      ['duplicate hold'],
+    ],
     ['a good verdict', { order: { fraud: 'accept' } }, []],
     ['a doubtful verdict', { order: { fraud: 'investigate' } }, ['fraud-investigate hold']],
     [

@@ -11,6 +11,7 @@ const methods: Record<keyof StorefrontClient, true> = {
   ordersChangedSince: true,
   readMoney: true,
   createFulfillment: true,
+  findFulfillment: true,
   cancelFulfillment: true,
   cancelOrder: true,
   refund: true,
@@ -60,8 +61,8 @@ describe.each(storefronts.all.map((storefront) => [storefront.platform, storefro
       if (connect) expect(() => connect({ ...connection(platform), credentials: {} })).toThrow(z.ZodError);
     });
 
-    it('takes no unsigned webhook', () => {
-      const verdict = storefront.webhooks?.verify(Buffer.from('{"id":1}'), {}, ['new', 'old']);
+    it('takes no unsigned webhook', async () => {
+      const verdict = await storefront.webhooks?.verify(Buffer.from('{"id":1}'), {}, ['new', 'old']);
       expect(verdict ?? { verdict: 'bad-signature' }).toEqual({ verdict: 'bad-signature' });
     });
 
@@ -91,7 +92,7 @@ describe('a further storefront', () => {
     platform: 'kiosk',
     credentials: z.strictObject({ pin: z.string() }),
     webhooks: {
-      verify: (rawBody, headers, secrets) => ({
+      verify: async (rawBody, headers, secrets) => ({
         verdict: signedWithAny(rawBody, headers['x-kiosk-signature'], secrets) ? 'signed' : 'bad-signature',
       }),
       envelope: (rawBody) => ({

@@ -1,0 +1,191 @@
+/** What each step does to a `FakeOrder`, under the rules that the real ones keep: decided once, undone for good. */
+import type { Activities } from '../../activities/activities.ts';
+import type { Captured, CaptureInput } from '../../activities/capture.ts';
+import type { ToUndo } from '../../activities/lifecycle.ts';
+import type { ChooseInput, RateDecision } from '../../activities/shipping.ts';
+import { StepUndone } from '../../db/steps.ts';
+import type { FakeOrder } from './workflow-order.ts';
+
+type Effects = {
+  [S in keyof Activities]: (
+    order: FakeOrder,
+    input: Parameters<Activities[S]>[0],
+  ) => Awaited<ReturnType<Activities[S]>>;
+};
+
+export const effects: Effects = {
+  capture(order, input) {
+    if (order.tie && !input.settleTies) return { order: null, fetch: true, incomplete: false };
+    order.tie = false;
+    return { order: order.versions.length > 0 ? captured(order, input) : null, fetch: false, incomplete: false };
+  },
+  fetchOrder(order) {
+    order.tie = false;
+  },
+  review: (order) => order.verdict ?? { outcome: 'pass', findings: [] },
+
+  reserve(order, { generation }) {
+    alive(order, 'reserve', generation);
+    if (order.missing > 0) return { reserved: false, short: [{ sku: 'MUG', missing: order.missing }] };
+    order.reserved.add(generation);
+    return { reserved: true };
+  },
+  allocate(order, { generation }) {
+    alive(order, 'allocate', generation);
+    const decided =
+      order.allocated.get(generation) ??
+      order.warehouses.map((warehouse, position) => ({
+        id: `${warehouse}-${generation}`,
+        position,
+        warehouse,
+        units: 1,
+        parcels: [`${warehouse}-${generation}-parcel`],
+      }));
+    order.allocated.set(generation, decided);
+    for (const { id } of decided) if (!order.stages.has(id)) order.stages.set(id, 'allocated');
+    return decided;
+  },
+  release(order, { generation, keep, next }) {
+    if (keep.length === 0) order.reserved.delete(generation);
+    for (const [id, stage] of order.stages)
+      if (id.endsWith(`-${generation}`) && isOurs(stage) && !keep.includes(id))
+        order.stages.set(id, 'cancelled');
+    if (next === 'redo' && order.row.generation === generation) order.row.generation++;
+  },
+
+  listCarriers: (order) => order.carriers.map((carrier) => ({ accountId: `account-${carrier}`, carrier })),
+  quote: () => ({ quotes: 1 }),
+  chooseService(order, input) {
+    alive(order, 'rate', input.generation);
+    const key = `${input.fulfillmentId}/${input.round}`;
+    const decided = order.rates.get(key) ?? choose(order, input);
+    order.rates.set(key, decided);
+    return decided;
+  },
+  buyLabel(order, { generation, fulfillmentId, purchaseId }) {
+    const purchase = order.purchases.get(purchaseId)!;
+    if (purchase.state !== 'bought') {
+      alive(order, 'label', generation);
+      purchase.state = 'bought';
+      order.stages.set(fulfillmentId, 'labelled');
+    }
+    return { trackingNumber: `T-${purchaseId}` };
+  },
+  voidLabel(order, { purchaseId }) {
+    const purchase = order.purchases.get(purchaseId)!;
+    const warehouse = purchase.fulfillmentId.split('-')[0]!;
+    if (order.left.has(warehouse)) return { result: 'left' };
+    if (purchase.state === 'intended') purchase.state = 'abandoned';
+    if (purchase.state === 'bought') purchase.state = 'voided';
+    return { result: 'voided' };
+  },
+
+  announce(order, { generation, fulfillmentId }) {
+    if (order.announced.has(fulfillmentId)) return;
+    alive(order, 'announce', generation);
+    order.announced.add(fulfillmentId);
+  },
+  withdraw(order, { fulfillmentId }) {
+    order.announced.delete(fulfillmentId);
+  },
+
+  handOver(order, { fulfillmentId }) {
+    if (order.stages.get(fulfillmentId) === 'labelled') order.stages.set(fulfillmentId, 'shipped');
+  },
+  deliver(order, { fulfillmentId }) {
+    if (order.stages.get(fulfillmentId) === 'shipped') order.stages.set(fulfillmentId, 'delivered');
+  },
+
+  reconcile: (order) => order.money,
+  cancelInStore(order) {
+    order.cancelledInStore = true;
+  },
+  refundAll(order) {
+    order.refunded = true;
+    return { byHand: order.byHand };
+  },
+
+  setStanding(order, input) {
+    if (!order.row.ended) order.standing = input;
+  },
+  openAttention(order, input) {
+    if (order.attentions.some(({ attentionId }) => attentionId === input.attentionId)) return;
+    order.attentions.push({ ...input, resolution: null, resolvedBy: null });
+  },
+  resolveAttention(order, { attentionIds, resolution, actor }) {
+    resolve(order, (id) => attentionIds.includes(id), resolution, actor);
+  },
+  note(order, input) {
+    if (!order.notes.some(({ key }) => key === input.key)) order.notes.push(input);
+  },
+  bury(order, { generation }) {
+    order.buried.add(generation);
+    resolve(order, () => true, 'overtaken', 'engine');
+    return { fulfillments: toUndo(order, generation) };
+  },
+  end(order, { stage, detail, actor }) {
+    if (order.row.ended) return;
+    Object.assign(order.row, { stage, ended: true });
+    order.endings.push({ stage, detail, actor });
+  },
+};
+
+/** After its tombstone a generation decides nothing any more. */
+function alive(order: FakeOrder, step: string, generation: number): void {
+  if (order.buried.has(generation)) throw new StepUndone({ orderId: order.input.orderId, step, generation });
+}
+
+const isOurs = (stage: string) => stage === 'allocated' || stage === 'labelled';
+
+function captured(order: FakeOrder, { knownVersion }: CaptureInput): Captured {
+  const now = order.versions.at(-1)!;
+  const known = order.versions[knownVersion - 1];
+  return {
+    ...order.row,
+    number: order.input.externalId,
+    country: 'DE',
+    disposition: 'fulfill',
+    version: order.versions.length,
+    changed: known !== undefined && (known.address !== now.address || known.toShip !== now.toShip),
+    cancelledInShop: now.cancelledInShop,
+    paymentState: now.paymentState,
+    nothingToShip: now.toShip === 0,
+    buried: order.buried.has(order.row.generation),
+    policy: order.policy,
+  };
+}
+
+function choose(order: FakeOrder, { fulfillmentId, carriers }: ChooseInput): RateDecision {
+  const { carrier, accountId } = carriers[0]!;
+  const purchaseId = `${fulfillmentId}-purchase`;
+  if (!order.purchases.has(purchaseId)) order.purchases.set(purchaseId, { fulfillmentId, state: 'intended' });
+  return { carrier, accountId, service: 'ground', tracked: order.tracked, purchases: [purchaseId] };
+}
+
+function toUndo(order: FakeOrder, generation: number): ToUndo[] {
+  const fulfillments = order.allocated.get(generation) ?? [];
+  return fulfillments
+    .filter(({ id }) => isOurs(order.stages.get(id)!))
+    .map(({ id, warehouse }) => ({
+      id,
+      warehouse,
+      announced: order.announced.has(id),
+      purchases: [...order.purchases]
+        .filter(
+          ([, { fulfillmentId, state }]) =>
+            fulfillmentId === id && (state === 'intended' || state === 'bought'),
+        )
+        .map(([purchaseId]) => ({ purchaseId, carrier: 'ups' })),
+    }));
+}
+
+function resolve(
+  order: FakeOrder,
+  which: (attentionId: string) => boolean,
+  resolution: string,
+  actor: string,
+): void {
+  for (const attention of order.attentions)
+    if (attention.resolution === null && which(attention.attentionId))
+      Object.assign(attention, { resolution, resolvedBy: actor });
+}

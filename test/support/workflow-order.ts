@@ -1,0 +1,174 @@
+/**
+ * One order as the outside of its workflow has it, in memory: what its shop says, what the database would hold,
+ * and every call of a step, in order. Each step can be told how its next calls go.
+ */
+import type { Activities } from '../../activities/activities.ts';
+import type { AttentionInput, NoteInput, StandingInput } from '../../activities/lifecycle.ts';
+import type { RateDecision } from '../../activities/shipping.ts';
+import type { AllocatedFulfillment } from '../../db/stock/allocate.ts';
+import { defaultPolicy, type StorePolicy } from '../../domain/policy.ts';
+import type { Reconciliation } from '../../domain/reconcile.ts';
+import type { Review } from '../../domain/review.ts';
+import { orderWorkflowId } from '../../domain/workflow-ids.ts';
+import type { OrderInput } from '../../workflows/contracts.ts';
+
+export type Step = keyof Activities;
+
+/** How a call of a step goes; without one it succeeds. */
+export type Turn =
+  /** A business refusal with this reason. */
+  | { refuse: string }
+  /** Fails in a way that is worth another try: the party is down, or the database. */
+  | 'fail'
+  /** Does nothing and does not answer until `letGo`. */
+  | 'hang';
+
+export interface Call {
+  step: Step;
+  input: Record<string, unknown>;
+}
+
+/** The order in its shop. */
+export interface Content {
+  /** Stands for the address; another one is a change that begins the order anew. */
+  address: string;
+  toShip: number;
+  cancelledInShop: boolean;
+  paymentState: string;
+}
+
+export interface Purchase {
+  fulfillmentId: string;
+  state: 'intended' | 'bought' | 'voided' | 'abandoned';
+}
+
+export interface FakeOrder {
+  readonly input: OrderInput;
+  readonly workflowId: string;
+  readonly calls: Call[];
+  /** The next calls of each step, first one first. */
+  readonly turns: Map<Step, Turn[]>;
+  /** The steps that go this way until told otherwise. */
+  readonly always: Map<Step, Turn>;
+  /** Set while a call of the step hangs. */
+  readonly hanging: Map<Step, () => void>;
+
+  /** Every version that the shop wrote, oldest first; none: it never told of the order. */
+  readonly versions: Content[];
+  /** The newest snapshot is as old as the one before: the shop must be asked. */
+  tie: boolean;
+  policy: Pick<StorePolicy, 'deadlines' | 'retries'>;
+  /** What the review says while it does not pass. */
+  verdict: Review | null;
+  /** Missing of the SKU; 0: all is there. */
+  missing: number;
+  /** The warehouses that an allocation chooses. */
+  warehouses: string[];
+  carriers: string[];
+  tracked: boolean;
+  /** Parcels of these warehouses have left, says their carrier. */
+  readonly left: Set<string>;
+  money: Reconciliation;
+  byHand: string[];
+
+  row: { stage: string; generation: number; ended: boolean; held: boolean };
+  readonly buried: Set<number>;
+  /** Generations that hold stock. */
+  readonly reserved: Set<number>;
+  readonly allocated: Map<number, AllocatedFulfillment[]>;
+  readonly rates: Map<string, RateDecision>;
+  readonly purchases: Map<string, Purchase>;
+  readonly stages: Map<string, 'allocated' | 'labelled' | 'shipped' | 'delivered' | 'cancelled'>;
+  readonly announced: Set<string>;
+  cancelledInStore: boolean;
+  refunded: boolean;
+  standing: StandingInput | null;
+  readonly attentions: (AttentionInput & { resolution: string | null; resolvedBy: string | null })[];
+  readonly notes: NoteInput[];
+  endings: { stage: string; detail: string; actor: string }[];
+}
+
+/** Quick, so that retries are used up at once; deadlines are the real ones. */
+const quick = {
+  deadlines: defaultPolicy.deadlines,
+  retries: { attempts: 3, firstSeconds: 0.02, lastSeconds: 0.05 },
+};
+
+/** An order that goes all the way unless it is told otherwise. */
+export function fakeOrder(name: string, given: Partial<FakeOrder> = {}): FakeOrder {
+  const input = { orderId: `id-${name}`, storeId: 'store', externalId: name, platform: 'shopify' };
+  return {
+    input,
+    workflowId: orderWorkflowId(input.storeId, input.externalId),
+    calls: [],
+    turns: new Map(),
+    always: new Map(),
+    hanging: new Map(),
+    versions: [{ address: 'first', toShip: 2, cancelledInShop: false, paymentState: 'paid' }],
+    tie: false,
+    policy: quick,
+    verdict: null,
+    missing: 0,
+    warehouses: ['BER'],
+    carriers: ['ups'],
+    tracked: true,
+    left: new Set(),
+    money: { matched: true },
+    byHand: [],
+    row: { stage: 'received', generation: 1, ended: false, held: false },
+    buried: new Set(),
+    reserved: new Set(),
+    allocated: new Map(),
+    rates: new Map(),
+    purchases: new Map(),
+    stages: new Map(),
+    announced: new Set(),
+    cancelledInStore: false,
+    refunded: false,
+    standing: null,
+    attentions: [],
+    notes: [],
+    endings: [],
+    ...given,
+  };
+}
+
+/** The next calls of the step go this way, one after the other; those after them succeed. */
+export function tell(order: FakeOrder, step: Step, ...turns: Turn[]): void {
+  order.turns.set(step, [...(order.turns.get(step) ?? []), ...turns]);
+}
+
+/** Lets the call that hangs succeed, however late it is. */
+export function letGo(order: FakeOrder, step: Step): void {
+  order.hanging.get(step)!();
+}
+
+/** The shop writes a new version. */
+export function write(order: FakeOrder, change: Partial<Content>): void {
+  order.versions.push({ ...order.versions.at(-1)!, ...change });
+}
+
+const bookkeeping: readonly Step[] = ['setStanding', 'openAttention', 'resolveAttention', 'note'];
+
+/** The calls of steps and undos, in order, without those that only tell where the order stands. */
+export const stepsOf = (order: FakeOrder): Step[] =>
+  order.calls.map(({ step }) => step).filter((step) => !bookkeeping.includes(step));
+
+/** How often a step was called. */
+export const timesOf = (order: FakeOrder, step: Step): number =>
+  order.calls.filter((call) => call.step === step).length;
+
+/** What would be left in the database and with the parties, in short. */
+export const effectsOf = (order: FakeOrder) => ({
+  stage: order.row.stage,
+  generation: order.row.generation,
+  reserved: [...order.reserved],
+  labels: [...order.purchases.values()].map(({ state }) => state),
+  fulfillments: [...order.stages.values()],
+  announced: order.announced.size,
+  cancelledInStore: order.cancelledInStore,
+  refunded: order.refunded,
+});
+
+export const openAttentions = (order: FakeOrder) =>
+  order.attentions.filter(({ resolution }) => resolution === null);
