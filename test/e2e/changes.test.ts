@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  connectShop,
+  connectSite,
+  connectUps,
+  person,
+  product,
+  receive,
+  shopifyAddress,
+  warehouse,
+  wooAddress,
+} from '../support/commerce.ts';
+import { expectLabelsPaidOnce, expectNoWebhookMissing, expectStockAddsUp } from '../support/invariants.ts';
+import { act, deliverParcels, onceOrder, reaches, show } from '../support/orders.ts';
+import { startSystem, type System } from '../support/system.ts';
+
+/** What people, shops and carriers do in the middle of an order's way. */
+describe('changes on the way', () => {
+  let system: System;
+  let ups: Awaited<ReturnType<typeof connectUps>>;
+  let shop: Awaited<ReturnType<typeof connectShop>>;
+  let site: Awaited<ReturnType<typeof connectSite>>;
+  let customers = 100;
+  beforeAll(async () => {
+    system = await startSystem();
+    ups = await connectUps(system);
+    await warehouse(system, 'BER', ['DE']);
+    shop = await connectShop(system, 'gamma', {
+      policy: { review: { approvalAbove: { amount: '500.00', currency: 'EUR' } } },
+    });
+    site = await connectSite(system, 'delta');
+    await product(system, 'VASE');
+    await shop.createProduct({ sku: 'VASE', title: 'Vase', price: '20.00', stock: 100, grams: 400 });
+    await site.createProduct({ sku: 'VASE', price: '20.00', stock: 100 });
+    await receive(system, 'BER', { VASE: 100 });
+  }, 120_000);
+  afterAll(() => system?.stop());
+
+  const sell = async (quantity = 1) => {
+    const customer = person(customers++);
+    const { id } = await shop.createOrder({
+      lines: [{ sku: 'VASE', quantity }],
+      shippingAddress: shopifyAddress(customer),
+      email: customer.email,
+    });
+    return { id, order: { storeId: shop.storeId, externalId: id } };
+  };
+  const sellAtSite = async (quantity = 1) => {
+    const customer = person(customers++);
+    const { id } = await site.createOrder({
+      lines: [{ sku: 'VASE', quantity }],
+      shippingAddress: wooAddress(customer),
+      email: customer.email,
+    });
+    return { id, order: { storeId: site.storeId, externalId: id } };
+  };
+  const claimed = async () =>
+    (await system.sql<{ claimed: number }>('select claimed from stock_level'))[0]!.claimed;
+  const labelsTo = async (name: string) =>
+    (await ups.labels())
+      .filter(({ to }) => to.name === name)
+      .map(({ voided, trackingNumber }) => ({ voided, trackingNumber }));
+  const told = (id: number) =>
+    system.until('the shop knows', async () =>
+      (await shop.order(id)).fulfillments.find(({ status }) => status === 'SUCCESS'),
+    );
+
+  it('cancels a labelled order: label voided, stock free, cancelled and refunded in the shop once', async () => {
+    const before = await claimed();
+    const { id, order } = await sell(2);
+    const labelled = await reaches(system, order, 'labelled');
+    await told(id);
+    await act(system, order, 'cancel');
+    const cancelled = await reaches(system, order, 'cancelled');
+    expect(await labelsTo(labelled.shippingAddress!.name)).toEqual([
+      { voided: true, trackingNumber: labelled.fulfillments[0]!.trackingNumber },
+    ]);
+    expect(await claimed()).toBe(before);
+    const seen = await shop.order(id);
+    expect(seen.cancelledAt).not.toBeNull();
+    expect(seen.fulfillments.map(({ status }) => status)).toEqual(['CANCELLED']);
+    expect(seen.refunds.flatMap(({ transactions }) => transactions).length).toBe(1);
+    expect([seen.refunded, seen.received]).toEqual([4000, 4000]);
+    expect(cancelled.refunds.map(({ state, amount }) => [state, amount.amount])).toEqual([['done', '40.00']]);
+    await expect(act(system, order, 'cancel')).rejects.toThrow(/409/);
+  });
+
+  it('cancels a labelled WooCommerce order, and its customer gets the money once', async () => {
+    const { id, order } = await sellAtSite(3);
+    await reaches(system, order, 'labelled');
+    await system.until('the shop knows', async () => (await site.order(id)).status === 'completed');
+    await act(system, order, 'cancel');
+    const cancelled = await reaches(system, order, 'cancelled');
+    const seen = await site.order(id);
+    expect(seen.refunds.map(({ amount, refundedPayment }) => [amount, refundedPayment])).toEqual([
+      [6000, true],
+    ]);
+    expect(['cancelled', 'refunded']).toContain(seen.status);
+    expect(cancelled.refunds.map(({ state, amount }) => [state, amount.amount])).toEqual([['done', '60.00']]);
+  });
+
+  it('unwinds an order that was cancelled and refunded in the shop, and refunds nothing itself', async () => {
+    const { id, order } = await sell();
+    const labelled = await reaches(system, order, 'labelled');
+    await told(id);
+    const [fulfillment] = (await shop.order(id)).fulfillments;
+    await shop.cancelFulfillment(id, fulfillment!.id);
+    await shop.cancel(id, { reason: 'CUSTOMER', refund: true, restock: false });
+    const cancelled = await reaches(system, order, 'cancelled');
+    expect((await labelsTo(labelled.shippingAddress!.name)).map(({ voided }) => voided)).toEqual([true]);
+    expect((await shop.order(id)).refunded).toBe(2000);
+    const refunds = async () =>
+      (await show(system, order)).refunds.map(({ state, amount }) => [state, amount.amount]);
+    await system.until('the refund is known', async () => (await refunds()).length === 1);
+    expect(await refunds()).toEqual([['done', '20.00']]);
+    expect(cancelled.timeline.at(-1)!.actor).not.toBe('engine');
+  });
+
+  it('redoes what an edited address overtakes: old label voided, one new, the shop told of it alone', async () => {
+    const { id, order } = await sell();
+    const labelled = await reaches(system, order, 'labelled');
+    await told(id);
+    const moved = person(customers++);
+    await shop.edit(id, { shippingAddress: shopifyAddress(moved) });
+    const old = labelled.fulfillments[0]!.trackingNumber;
+    const redone = await onceOrder(
+      system,
+      order,
+      'labelled anew',
+      ({ stage, condition, fulfillments }) =>
+        stage === 'labelled' &&
+        condition === 'none' &&
+        fulfillments.some(({ stage: one, trackingNumber }) => one === 'labelled' && trackingNumber !== old),
+    );
+    const now = redone.fulfillments.find(({ stage }) => stage === 'labelled')!.trackingNumber;
+    expect(await labelsTo(labelled.shippingAddress!.name)).toEqual([{ voided: true, trackingNumber: old }]);
+    expect(await labelsTo(`${moved.firstName} ${moved.lastName}`)).toEqual([
+      { voided: false, trackingNumber: now },
+    ]);
+    const known = () =>
+      shop
+        .order(id)
+        .then(({ fulfillments }) =>
+          fulfillments.map(({ status, tracking }) => [status, ...tracking.numbers]),
+        );
+    await system.until('the shop knows the new one', async () => (await known()).length === 2);
+    expect(await known()).toEqual([
+      ['CANCELLED', old],
+      ['SUCCESS', now],
+    ]);
+    await deliverParcels(system, {
+      ...redone,
+      fulfillments: redone.fulfillments.filter((one) => one.stage === 'labelled'),
+    });
+    await reaches(system, order, 'closed');
+  });
+
+  it('holds an order of high value until it is approved', async () => {
+    const { order } = await sell(30);
+    const held = await onceOrder(system, order, 'held', ({ condition }) => condition === 'held');
+    expect([held.stage, held.fulfillments, held.why.possible]).toEqual([
+      'received',
+      [],
+      expect.arrayContaining(['approve', 'cancel']),
+    ]);
+    expect(held.why.waitingFor).toContain('500.00 EUR or more need approval');
+    await act(system, order, 'approve');
+    const labelled = await reaches(system, order, 'labelled');
+    expect(labelled.fulfillments).toHaveLength(1);
+  });
+
+  it('parks what the carrier refuses in plain sight, and goes on when a person says retry', async () => {
+    await system.sandbox.fault({
+      operation: 'ups.ship',
+      fault: 'refuse',
+      code: '120100',
+      message: 'Missing or invalid shipper number',
+    });
+    const { order } = await sell();
+    const parked = await onceOrder(
+      system,
+      order,
+      'parked',
+      ({ condition }) => condition === 'needs_attention',
+    );
+    expect([
+      parked.stage,
+      parked.attention.map(({ step, reason, actions }) => [step, reason, actions]),
+    ]).toEqual(['allocated', [['label', 'ups_refused', ['retry', 'cancel']]]]);
+    expect(parked.attention[0]!.lastError).toContain('Missing or invalid shipper number');
+    await system.sandbox.clearFaults();
+    await act(system, order, 'retry', { attentionId: parked.attention[0]!.id });
+    const labelled = await reaches(system, order, 'labelled');
+    expect(await labelsTo(labelled.shippingAddress!.name)).toHaveLength(1);
+    await expect(act(system, order, 'retry')).rejects.toThrow(/409/);
+  });
+
+  it.each(['reset-after', '5xx-after', 'malformed'] as const)(
+    'pays once when the answer to a purchase is lost by %s',
+    async (fault) => {
+      await system.sandbox.fault({ operation: 'ups.ship', fault, times: 1 });
+      const { order } = await sell();
+      const labelled = await reaches(system, order, 'labelled');
+      expect(await labelsTo(labelled.shippingAddress!.name)).toEqual([
+        { voided: false, trackingNumber: labelled.fulfillments[0]!.trackingNumber },
+      ]);
+      expect((await system.sandbox.faultHits()).map(({ kind }) => kind)).toEqual([fault]);
+      await system.sandbox.clearFaults();
+    },
+  );
+
+  it('takes a webhook while Temporal is down, answers 200, and delivers it later', async () => {
+    await system.victims.temporal.kill();
+    const { id, order } = await sell();
+    const answered = await system.until('answered', async () =>
+      (await system.sandbox.deliveries({ topic: 'orders/create', resource: String(id) })).find(
+        ({ status }) => status !== null,
+      ),
+    );
+    expect(answered.status).toBe(200);
+    expect(
+      await system.sql('select topic, state from inbox where order_external_id = $1 order by topic', [
+        String(id),
+      ]),
+    ).toEqual(expect.arrayContaining([{ topic: 'orders/create', state: 'received' }]));
+    await system.victims.temporal.restart();
+    await reaches(system, order, 'labelled');
+  });
+
+  it('leaves books that add up: stock, labels paid for, webhooks answered', async () => {
+    await expectStockAddsUp(system);
+    await expectLabelsPaidOnce(system);
+    await system.until('all mail is read', async () => {
+      await expectNoWebhookMissing(system);
+      return true;
+    });
+  });
+});
