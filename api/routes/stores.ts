@@ -25,7 +25,7 @@ function create(deps: ApiDeps): Route {
     transaction: true,
     async handle({ body, caller, em }) {
       const now = deps.clock();
-      const fulfillFrom = body.fulfillFrom ? new Date(body.fulfillFrom) : now;
+      const fulfillFrom = body.fulfillFrom ? new Date(body.fulfillFrom) : wholeSecond(now);
       const row = {
         id: v7(),
         name: body.name,
@@ -111,6 +111,9 @@ function change(deps: ApiDeps): Route {
     },
   });
 }
+
+/** Shops write times to the second: an order placed right after the connection must not seem to be from before. */
+const wholeSecond = (time: Date): Date => new Date(Math.floor(time.getTime() / 1000) * 1000);
 
 /** The newest first, and one before it: what was sent before the shop knew the new one still arrives. */
 function rotate(secrets: readonly string[], next: string): string[] {

@@ -36,6 +36,12 @@ describe('stores', () => {
     expect(JSON.stringify([made.body, listed.body])).not.toMatch(/shpss|shpat/);
   });
 
+  it('are fulfilled from the second on in which they were connected, since shops write times to the second', async () => {
+    const { body: made } = await api.send('POST', '/v1/stores', shopifyStore);
+    const second = Math.floor(Date.parse(made.connectedAt) / 1000) * 1000;
+    expect(made.fulfillFrom).toBe(new Date(second).toISOString());
+  });
+
   it('change what is given and nothing else', async () => {
     const { body: made } = await api.send('POST', '/v1/stores', apiStore);
     const policy = {
