@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { PartyFailure } from '../connectors/failure.ts';
 import type { ActivityDeps } from './deps.ts';
 import { StepUndone } from '../db/steps.ts';
+import { LotsExpired } from '../db/stock/lots.ts';
 import { personalStrings, scrub } from './privacy.ts';
 
 /** Failure types by which the workflow tells what to do; both are final. Everything else is retried. */
@@ -48,10 +49,10 @@ async function toFailure(deps: ActivityDeps, orderId: string | undefined, error:
 function classify(error: unknown) {
   if (error instanceof StepUndone)
     return { type: UNDONE, reason: 'undone', final: true, effectUnknown: false, retryAfterMs: undefined };
-  if (error instanceof Refusal)
+  if (error instanceof Refusal || error instanceof LotsExpired)
     return {
       type: REFUSED,
-      reason: error.reason,
+      reason: error instanceof Refusal ? error.reason : 'lots_expired',
       final: true,
       effectUnknown: false,
       retryAfterMs: undefined,

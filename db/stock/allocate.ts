@@ -7,9 +7,9 @@ import type { StorePolicy } from '../../domain/policy.ts';
 import type { Em } from '../database.ts';
 import { ClaimSchema, FulfillmentLineSchema, FulfillmentSchema } from '../entities/orders.ts';
 import { ParcelSchema } from '../entities/shipping.ts';
-import { lockSkus } from '../locks.ts';
 import type { LineToShip, OrderContent } from '../order-content.ts';
 import { takeLots } from './lots.ts';
+import { giveToQueue, lockQueue } from './queue.ts';
 import { readSites, serves } from './supply.ts';
 
 /** Carriers' common limit for one parcel. */
@@ -26,7 +26,8 @@ export interface AllocatedFulfillment {
 
 /**
  * Moves an order's claims to where the objective wants them, lot by lot, and makes one fulfillment per
- * warehouse. In one transaction under the locks of its SKUs, so what the order holds is never free in between.
+ * warehouse. In one transaction under the locks of its SKUs, so what the order holds is never free in between;
+ * what it leaves behind in another warehouse goes to those who wait for it.
  */
 export async function allocateClaims(
   em: Em,
@@ -35,18 +36,11 @@ export async function allocateClaims(
   how: { generation: number; policy: StorePolicy; today: string },
 ): Promise<AllocatedFulfillment[]> {
   const demand = sumDemand(lines);
-  await lockSkus(
-    em,
-    demand.map(({ sku }) => sku),
-  );
+  const skus = demand.map(({ sku }) => sku);
+  const linked = await lockQueue(em, skus);
   const reservationId = await giveBackOwnClaims(em, order.id, how.generation);
   const country = order.country ?? '';
-  const sites = (
-    await readSites(
-      em,
-      demand.map(({ sku }) => sku),
-    )
-  ).filter((site) => serves(site, country));
+  const sites = (await readSites(em, skus)).filter((site) => serves(site, country));
   const result = allocate(demand, sites, {
     objective: how.policy.objective,
     destination: { country },
@@ -69,6 +63,7 @@ export async function allocateClaims(
       ),
     );
   }
+  await giveToQueue(em, linked);
   return fulfillments;
 }
 
