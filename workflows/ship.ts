@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import type { CarrierChoice, RateDecision } from '../activities/shipping.ts';
-import { database, party } from './calls.ts';
+import { database, party, readFailure } from './calls.ts';
 import { type Followed, isShipped, type Run } from './run.ts';
 import { parkable, tellDetails, tellSearch } from './standing.ts';
 import { together } from './together.ts';
@@ -51,24 +51,29 @@ async function label(run: Run, fulfillment: Followed, round: number): Promise<Ra
   return rate;
 }
 
-/** All are asked at once. A carrier that is down is left out, not waited for; only if none answers is it a failure. */
+/**
+ * All are asked at once. A carrier that is down is left out as long as another offers something; where none does, it
+ * is waited for after all, and what it says is the reason, not that the others do not go there.
+ */
 async function quoteAll(run: Run, fulfillment: Followed, carriers: CarrierChoice[]): Promise<void> {
   const { orderId } = run.input;
-  const retries = run.order!.policy.retries;
-  const quick = { ...retries, attempts: carriers.length > 1 ? 2 : retries.attempts };
-  const asked = await Promise.allSettled(
-    carriers.map(({ carrier, accountId }) =>
-      party(
-        carrier,
-        'quote',
-        { orderId, fulfillmentId: fulfillment.id, accountId },
-        `Ask ${carrier} for rates`,
-        quick,
-      ),
-    ),
-  );
-  const failed = asked.filter((one) => one.status === 'rejected');
-  if (failed.length > 0 && failed.length === asked.length) throw failed[0]!.reason;
+  const { retries } = run.order!.policy;
+  const ask = ({ carrier, accountId }: CarrierChoice, attempts: number) => {
+    const input = { orderId, fulfillmentId: fulfillment.id, accountId };
+    return party(carrier, 'quote', input, `Ask ${carrier} for rates`, { ...retries, attempts });
+  };
+  const quick = carriers.length > 1 ? Math.min(2, retries.attempts) : retries.attempts;
+  const asked = await Promise.allSettled(carriers.map((choice) => ask(choice, quick)));
+  if (asked.some((one) => one.status === 'fulfilled' && one.value.quotes > 0)) return;
+  const failed = carriers.flatMap((choice, index) => {
+    const answer = asked[index]!;
+    return answer.status === 'rejected' ? [{ choice, reason: answer.reason as unknown }] : [];
+  });
+  if (carriers.length === 1 && failed.length > 0) throw failed[0]!.reason;
+  const [refusal] = failed.filter(({ reason }) => readFailure(reason).refused);
+  const down = failed.filter(({ reason }) => !readFailure(reason).refused);
+  const late = await together(down.map(({ choice }) => ask(choice, retries.attempts)));
+  if (refusal && late.every(({ quotes }) => quotes === 0)) throw refusal.reason;
 }
 
 async function announce(run: Run, fulfillment: Followed): Promise<void> {
