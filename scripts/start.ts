@@ -5,6 +5,7 @@
  */
 import path from 'node:path';
 import { migrate } from '../db/migrate.ts';
+import { connectSandboxCarriers, runDemo } from './demo.ts';
 import { dataDirectory } from './embedded/paths.ts';
 import { type Child, superviseChild } from './supervise/child.ts';
 import { database, type Part, temporal } from './supervise/infrastructure.ts';
@@ -50,8 +51,9 @@ async function startAll(settings: Settings): Promise<void> {
     startChild('API', 'api/main.ts', 12_000),
   ]);
   parts.throwIfStopping();
+  await steps.step('Carriers of the sandbox', () => connectSandboxCarriers(settings));
   sayReady(settings, env);
-  if (settings.withDemo) await demo(settings, env);
+  if (settings.withDemo) await demo(settings);
 }
 
 function child(name: string, script: string, patience: number, env: NodeJS.ProcessEnv): Promise<Child> {
@@ -78,6 +80,9 @@ function environmentFor(settings: Settings, ...given: Part[]): NodeJS.ProcessEnv
     ORDERLOOM_DEMO: settings.withDemo ? '1' : '0',
     SANDBOX_PORT: String(settings.sandboxPort),
     SANDBOX_URL: settings.sandboxUrl,
+    SANDBOX_STATE: path.join(settings.dataDirectory, 'sandbox.jsonl'),
+    // Nobody pays for asking a stand-in often.
+    TRACKING_INTERVAL_SECONDS: process.env.TRACKING_INTERVAL_SECONDS || '5',
   };
 }
 
@@ -96,15 +101,15 @@ function sayReady(settings: Settings, env: NodeJS.ProcessEnv): void {
 }
 
 /** A demo that goes wrong says so; what it would have shown still runs. */
-async function demo(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
+async function demo(settings: Settings): Promise<void> {
+  const isTerminal = process.stdout.isTTY;
   try {
-    const { runDemo } = await import('./demo.ts');
     await runDemo({
-      apiUrl: settings.apiUrl,
-      adminKey: settings.adminKey,
-      sandboxUrl: settings.sandboxUrl,
-      temporalUiUrl: env.TEMPORAL_UI_URL,
+      ...settings,
       log: steps.say,
+      show: isTerminal ? steps.show : undefined,
+      width: isTerminal ? process.stdout.columns : 200,
+      signal: parts.stopping,
     });
   } catch (error) {
     if (stopRequestedAt === undefined) steps.say(`The demo could not go on: ${(error as Error).stack}`);

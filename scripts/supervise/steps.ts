@@ -1,13 +1,18 @@
 /** Says what is done and how long it took, one line each; in a terminal also what is being done. */
 import { styleText } from 'node:util';
+import { createLogUpdate } from 'log-update';
 
 export interface Steps {
   step<T>(name: string, work: () => Promise<T>): Promise<T>;
   say(line: string): void;
+  /** For terminals: keeps this block below all that is said, in place of the one before. */
+  show(block: string): void;
 }
 
 export function createSteps(output: NodeJS.WriteStream): Steps {
   const current = new Set<string>();
+  const live = createLogUpdate(output, { showCursor: true });
+  let block = '';
   const clear = () => output.isTTY && output.write('\r\u001b[K');
   const dim = (text: string) => styleText('dim', text, { stream: output });
   const showCurrent = () => {
@@ -16,9 +21,17 @@ export function createSteps(output: NodeJS.WriteStream): Steps {
   };
 
   function say(line: string): void {
+    if (block) live.clear();
     clear();
     output.write(`${line}\n`);
     showCurrent();
+    if (block) live(block);
+  }
+
+  function show(next: string): void {
+    block = next;
+    if (block) live(block);
+    else live.clear();
   }
 
   async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -38,7 +51,7 @@ export function createSteps(output: NodeJS.WriteStream): Steps {
     }
   }
 
-  return { step, say };
+  return { step, say, show };
 }
 
 export const took = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
