@@ -68,11 +68,13 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
     );
     const events = await parseMail(deps, em, store, mail);
     const answeredUpTo = Math.max(0, ...events.filter(isFromStore).map(({ seq }) => seq));
+    const nobodyToAsk = !deps.storefronts.find(store.platform)?.connect;
+    const settleTies = input.settleTies || nobodyToAsk;
     let fetch = false;
     for (const { seq, topic, event } of events) {
-      const settled = input.settleTies || seq <= answeredUpTo;
+      const settled = settleTies || seq <= answeredUpTo;
       if (event.kind !== 'order') continue;
-      const authoritative = isFromStore({ topic }) || input.settleTies;
+      const authoritative = isFromStore({ topic }) || settleTies;
       const verdict = await applySnapshot(em, store, event, {
         authoritative,
         customerKey: customerKey(event.snapshot.customer.email),
@@ -87,9 +89,10 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
     const known = await orderExists(em, input.orderId);
     for (const { seq, event } of events) {
       if (event.kind === 'order') continue;
-      const settled = input.settleTies || seq <= answeredUpTo;
+      const answered = seq <= answeredUpTo || nobodyToAsk;
       const waits = event.kind === 'order-changed' || (!known && event.kind !== 'ignored');
-      if (waits && !settled) fetch = true;
+      // Of an order that is not known, only the store's own word is final.
+      if (waits && !answered && !(settleTies && known)) fetch = true;
       else if (waits && !known) await refused(em, seq, 'The store does not know this order');
       else await applyFact(em, input.orderId, seq, event);
     }

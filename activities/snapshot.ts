@@ -32,9 +32,13 @@ export async function applySnapshot(
     return 'applied';
   }
   const known = await newest(em, orderId);
-  const age = Date.parse(snapshot.updatedAt) - Date.parse(known.snapshot.updatedAt);
+  const age = Date.parse(snapshot.updatedAt) - known.updatedAt.getTime();
   if (age < 0) return 'outdated';
-  if (sameContent(snapshot, known.snapshot)) return 'unchanged';
+  if (sameContent(snapshot, known.snapshot)) {
+    // No new content, but nothing that is older than this may replace it any more.
+    await em.nativeUpdate(OrderSchema, { id: orderId }, { sourceUpdatedAt: new Date(snapshot.updatedAt) });
+    return 'unchanged';
+  }
   if (age === 0 && !how.authoritative) return 'tie';
   await insertVersion(em, store, orderId, known.version + 1, snapshot, how.customerKey);
   return 'applied';
@@ -43,7 +47,7 @@ export async function applySnapshot(
 /** The shop deleted the order: for fulfillment the same as cancelling it there. */
 export async function markDeleted(em: Em, orderId: string): Promise<void> {
   await lockOrder(em, orderId);
-  const { version, snapshot } = await newest(em, orderId);
+  const { version, snapshot, updatedAt } = await newest(em, orderId);
   if (snapshot.cancelledAt !== null) return;
   const [order] = await em.execute<{ customerKey: string | null; store: CaptureStore }[]>(
     `select o.customer_key as "customerKey", jsonb_build_object('id', s.id, 'platform', s.platform,
@@ -51,17 +55,22 @@ export async function markDeleted(em: Em, orderId: string): Promise<void> {
      from orders o join store s on s.id = o.store_id where o.id = ?`,
     [orderId],
   );
-  const deleted = { ...snapshot, cancelledAt: snapshot.updatedAt };
+  const time = updatedAt.toISOString();
+  const deleted = { ...snapshot, updatedAt: time, cancelledAt: time };
   await insertVersion(em, order!.store, orderId, version + 1, deleted, order!.customerKey);
 }
 
-async function newest(em: Em, orderId: string): Promise<{ version: number; snapshot: OrderSnapshot }> {
-  const [row] = await em.execute<{ version: number; snapshot: OrderSnapshot }[]>(
-    `select v.version, v.snapshot from order_version v join orders o on o.id = v.order_id and o.version = v.version
-     where o.id = ?`,
+/** `updatedAt`: of the newest mail that had this content. */
+async function newest(
+  em: Em,
+  orderId: string,
+): Promise<{ version: number; snapshot: OrderSnapshot; updatedAt: Date }> {
+  const [row] = await em.execute<{ version: number; snapshot: OrderSnapshot; updatedAt: string }[]>(
+    `select v.version, v.snapshot, to_jsonb(o.source_updated_at) #>> '{}' as "updatedAt"
+     from order_version v join orders o on o.id = v.order_id and o.version = v.version where o.id = ?`,
     [orderId],
   );
-  return row!;
+  return { ...row!, updatedAt: new Date(row!.updatedAt) };
 }
 
 /** jsonb does not keep the order of keys, so both sides are compared in one order of their own. */

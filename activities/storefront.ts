@@ -53,7 +53,10 @@ export async function fetchOrder(deps: ActivityDeps, input: FetchInput): Promise
   await putMail(em, input.storeId, input.externalId, 'fetch/order', JSON.stringify(event));
 }
 
-/** `received` mail is delivered by the drain; a fetch's is read by the workflow that asked. */
+/**
+ * `received` mail is delivered by the drain; a fetch's is read by the workflow that asked. An answer that was given
+ * before, word for word, is mail anew: it settles what arrived since.
+ */
 export async function putMail(
   em: Em,
   storeId: string,
@@ -64,7 +67,7 @@ export async function putMail(
   const key = `${topic}/${externalId}/${createHash('sha256').update(body).digest('hex')}`;
   const rows = await em.execute(
     `insert into inbox (source, key, store_id, topic, order_external_id, body) values (?, ?, ?, ?, ?, ?)
-     on conflict (source, key) do update set state = 'received', applied_at = null
+     on conflict (source, key) do update set seq = excluded.seq, state = 'received', applied_at = null, reason = null
        where excluded.topic = 'fetch/order' returning seq`,
     [`store/${storeId}`, key, storeId, topic, externalId, body],
   );
