@@ -90,7 +90,6 @@ function sayReady(settings: Settings, env: NodeJS.ProcessEnv): void {
   const rows = [
     ['API', settings.apiUrl],
     ['API documentation', `${settings.apiUrl}/docs`],
-    ['Console', `${settings.apiUrl}/console`],
     ['Temporal UI', env.TEMPORAL_UI_URL],
     ['Admin key', settings.adminKey],
     ['Logs', path.join(settings.dataDirectory, 'logs')],

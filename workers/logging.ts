@@ -9,16 +9,18 @@ export function createLog(level: string): Logger {
   );
 }
 
-/**
- * Temporal's own messages in the same stream. Call once per process. Failures of steps are logged by the steps
- * themselves, classified and scrubbed, so the SDK's warnings about them are left out.
- */
+/** What the steps log themselves, classified and scrubbed; and that a party's worker runs no workflows. */
+const leftOut = new Set(['Activity failed', 'No workflows registered, not polling for workflow tasks']);
+
+/** Temporal's own messages in the same stream. Call once per process. */
 export function useLogForTemporal(log: Logger): void {
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      if (message === 'Activity failed') return;
-      const { error: _error, ...rest } = (meta ?? {}) as Record<string, unknown>;
-      log[level === 'ERROR' ? 'error' : 'warn'](rest, message);
+      if (leftOut.has(message)) return;
+      const { error, ...rest } = (meta ?? {}) as Record<string, unknown>;
+      // Workflows know no personal data, so what went wrong in one may be told.
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : undefined;
+      log[level === 'ERROR' ? 'error' : 'warn']({ ...rest, reason }, message);
     }),
     shutdownSignals: [],
   });
