@@ -58,13 +58,13 @@ const stripAnsi = (text: string): string => text.replaceAll(/\u001b\[\d*m/g, '')
 
 function draw(rows: readonly Row[], shown: readonly Column[]): string {
   const table = new Table({
-    head: shown.map(({ title }) => title),
+    head: shown.map(({ title }) => styleText('bold', title)),
     colAligns: shown.map(({ right }) => (right ? 'right' : 'left')),
-    style: { head: ['bold'], 'padding-left': 0, 'padding-right': 2, compact: true },
+    style: { head: [], 'padding-left': 0, 'padding-right': 2, compact: true },
     chars: noBorders,
   });
   for (const row of rows) table.push(shown.map((column) => column.cell(row, row.seen)));
-  return table.toString();
+  return table.toString().replaceAll(/ +$/gm, '');
 }
 
 const noBorders = Object.fromEntries(
