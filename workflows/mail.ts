@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import type { Captured } from '../activities/capture.ts';
-import { database, party } from './calls.ts';
+import { party, record } from './calls.ts';
 import { interrupt, isShipped, type Run } from './run.ts';
 import { tellStanding } from './standing.ts';
 import { defaultPolicy } from '../domain/policy.ts';
@@ -31,14 +31,14 @@ export async function readMail(run: Run): Promise<void> {
   const { input } = run;
   const knownVersion = run.order?.version ?? 0;
   const asked = { orderId: input.orderId, storeId: input.storeId, externalId: input.externalId };
-  const first = await database(
+  const first = await record(
     'capture',
     { ...asked, knownVersion, settleTies: false },
     run.order ? 'Read what changed in the store' : 'Capture the order',
   );
   const ask = first.fetch || (first.incomplete && run.order === null && !first.order?.ended);
   const result = ask
-    ? await database(
+    ? await record(
         'capture',
         { ...asked, knownVersion, settleTies: !(await fetched(run)) },
         'Read the store’s answer',
@@ -67,7 +67,7 @@ async function fetched(run: Run): Promise<boolean> {
 }
 
 async function react(run: Run, before: Captured, now: Captured): Promise<void> {
-  if (run.ended) return;
+  if (run.closing || run.ended) return;
   if (now.cancelledInShop && !before.cancelledInShop) return cancelledInShop(run);
   const open = run.fulfillments.length === 0 || run.fulfillments.some((one) => !isShipped(one));
   if (now.changed && open)
@@ -87,6 +87,6 @@ async function cancelledInShop(run: Run): Promise<void> {
 async function noteTooLate(run: Run, detail: string): Promise<void> {
   const { orderId } = run.input;
   const key = `too-late/${orderId}/${run.order!.version}`;
-  await database('note', { orderId, key, actor: 'store', what: 'too_late', detail }, detail);
+  await record('note', { orderId, key, actor: 'store', what: 'too_late', detail }, detail);
   await tellStanding(run);
 }

@@ -1,13 +1,14 @@
 import {
   allHandlersFinished,
   ApplicationFailure,
+  CancellationScope,
   condition,
   currentUpdateInfo,
   setHandler,
   uuid4,
 } from '@temporalio/workflow';
 import { isFurther } from '../domain/stages.ts';
-import { database } from './calls.ts';
+import { record } from './calls.ts';
 import {
   type Action,
   approveUpdate,
@@ -25,7 +26,7 @@ import {
   stockSignal,
   trackingSignal,
 } from './contracts.ts';
-import { type Followed, interrupt, isShipped, type Run } from './run.ts';
+import { type Followed, interrupt, isOpen, isShipped, type Run } from './run.ts';
 import { tellStanding } from './standing.ts';
 
 /** What an order can be told. Signals are facts and can't be refused; Updates are people's wishes and can. */
@@ -50,7 +51,7 @@ export function listen(run: Run): void {
     run.approved.push(...run.toApprove);
     run.toApprove = [];
   });
-  setHandler(shipUpdate, (action: ShipAction) => ship(run, action), {
+  setHandler(shipUpdate, (action: ShipAction) => CancellationScope.nonCancellable(() => ship(run, action)), {
     validator: (action: ShipAction) => refuseShip(run, action),
     description: 'Say that a fulfillment was handed to its carrier',
   });
@@ -64,11 +65,13 @@ function answer<A extends Action>(
   update: Parameters<typeof setHandler>[0],
   react: Reaction<A>,
 ): void {
-  const handler = async (action: A) => {
-    await react(action, run);
-    await tell(run, name, action);
-    if (!run.interruption) await tellStanding(run);
-  };
+  // Accepted is accepted, also when the workflow is cancelled in Temporal meanwhile.
+  const handler = (action: A) =>
+    CancellationScope.nonCancellable(async () => {
+      await react(action, run);
+      await tell(run, name, action);
+      if (!run.interruption) await tellStanding(run);
+    });
   const validator = (action: A) => {
     if (!possibleActions(run).includes(name)) refuse(run, whyNot(run, name));
     if (name === 'retry') refuseAmbiguousRetry(run, action as unknown as RetryAction);
@@ -93,10 +96,9 @@ export function possibleActions(run: Run): OrderAction[] {
   const actions: OrderAction[] = [];
   if (run.attentions.size > 0) actions.push('retry');
   if (run.unwinding || run.interruption) return actions;
-  const open = !run.fulfillments.some(isShipped) && !isFurther(run.stage, 'labelled');
-  if (open) actions.push('cancel');
+  if (isOpen(run)) actions.push('cancel');
   if (run.held) actions.push('release');
-  else if (open) actions.push('hold');
+  else if (isOpen(run)) actions.push('hold');
   if (run.toApprove.length > 0) actions.push('approve');
   return actions;
 }
@@ -109,6 +111,7 @@ function whyNot(run: Run, name: OrderAction): string {
   if (name === 'approve') return 'The review does not hold the order';
   if (name === 'release') return 'Nobody put the order on hold';
   if (name === 'hold' && run.held) return 'The order is on hold already';
+  if (run.closing) return `The order is being closed: ${name} is not possible any more`;
   return `A parcel has left: to ${name} is too late, intercept it or take it back`;
 }
 
@@ -132,14 +135,14 @@ async function retry(action: RetryAction, run: Run): Promise<void> {
   run.attentions.delete(id);
   const { orderId } = run.input;
   const resolved = { orderId, attentionIds: [id], resolution: 'retried', actor: action.actor };
-  await database('resolveAttention', resolved, `${action.actor} answered`);
+  await record('resolveAttention', resolved, `${action.actor} answered`);
 }
 
 async function tell(run: Run, what: string, action: Action): Promise<void> {
   const { orderId } = run.input;
   const { actor, reason } = action;
   const key = `update/${orderId}/${currentUpdateInfo()?.id ?? uuid4()}`;
-  await database('note', { orderId, key, actor, what, detail: reason }, `${actor}: ${what}`);
+  await record('note', { orderId, key, actor, what, detail: reason }, `${actor}: ${what}`);
 }
 
 /** Called for news of a fulfillment, whoever brings it; news never goes back. */
@@ -154,6 +157,7 @@ function refuseShip(run: Run, { fulfillmentId }: ShipAction): void {
   if (isShipped(fulfillment) || fulfillment.handOver) refuse(run, 'It was handed over already');
   if (fulfillment.stage !== 'labelled') refuse(run, `It is ${fulfillment.stage}: it has no label yet`);
   if (run.interruption || run.unwinding) refuse(run, 'The order is being undone');
+  if (run.held) refuse(run, 'The order is on hold: release it first');
 }
 
 async function ship(run: Run, action: ShipAction): Promise<void> {

@@ -1,13 +1,13 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import { database, party } from './calls.ts';
+import { database, party, record } from './calls.ts';
 import type { OrderInput } from './contracts.ts';
 import { readFirstMail, readMail, readMailWhileOpen } from './mail.ts';
 import { allAnswered, listen } from './messages.ts';
 import { reserved } from './reserve.ts';
 import { reviewed, unheld } from './review.ts';
 import { createRun, type Followed, interrupt, type Interruption, type Run } from './run.ts';
-import { follow, ship } from './ship.ts';
-import { park, parkable, tellDetails, tellSearch } from './standing.ts';
+import { followOn, ship } from './ship.ts';
+import { park, parkable, tellDetails, tellSearch, tellStanding } from './standing.ts';
 import { together } from './together.ts';
 import { settleCancel, unwind } from './unwind.ts';
 
@@ -40,29 +40,40 @@ async function fulfill(run: Run): Promise<string> {
   return finish(run, ending);
 }
 
-/** Begins the way as often as it is interrupted for a redo. */
+/**
+ * Begins the way as often as it is interrupted for a redo. Once cancelled, nothing is begun any more: what had
+ * left before is followed to its end.
+ */
 async function toTheEnd(run: Run): Promise<string> {
-  for (let left: Followed[] = []; ;) {
-    await goOneWay(run, left);
+  let cancelled: Interruption | null = null;
+  for (;;) {
+    await goOneWay(run, cancelled ? null : way);
     if (!run.interruption) return close(run);
-    left = await unwind(run, run.interruption);
-    run.fulfillments = left;
+    run.interruption = cancelled ?? run.interruption;
+    run.fulfillments = await unwind(run, run.interruption);
     // Meanwhile a redo may have become a cancel.
-    const { kind } = run.interruption;
-    if (kind === 'cancel') return left.length > 0 ? followLeft(run, left) : cancel(run, run.interruption);
+    if (run.interruption.kind === 'cancel') {
+      cancelled = run.interruption;
+      if (run.fulfillments.length === 0) return cancel(run, cancelled);
+      await noteLeft(run);
+    } else {
+      run.generation++;
+      run.stage = 'received';
+    }
     run.interruption = null;
-    run.generation++;
-    run.stage = 'received';
   }
 }
 
-/** Review, reserve, allocate, ship; until done or interrupted. */
-async function goOneWay(run: Run, left: Followed[]): Promise<void> {
+/** Review, reserve, allocate, ship, and the money must add up; until done or interrupted. */
+async function goOneWay(run: Run, begin: ((run: Run) => Promise<void>) | null): Promise<void> {
   if (run.interruption) return;
   try {
     await CancellationScope.cancellable(async () => {
       run.way = CancellationScope.current();
-      await together([...left.map((one) => follow(run, one, true)), way(run)]);
+      const left = run.fulfillments.map((one) => followOn(run, one));
+      await together(begin ? [...left, begin(run)] : left);
+      if (run.fulfillments.length > 0) run.stage = 'delivered';
+      await reconciled(run);
     });
   } catch (error) {
     if (!isCancellation(error) || !run.interruption) throw error;
@@ -93,6 +104,8 @@ async function way(run: Run): Promise<void> {
     stage: 'allocated',
     reached: 'labelled',
     carrier: null,
+    tracked: true,
+    announced: false,
     handOver: null,
   }));
   run.fulfillments.push(...fulfillments);
@@ -100,14 +113,22 @@ async function way(run: Run): Promise<void> {
   await together(fulfillments.map((one) => ship(run, one)));
 }
 
-/** Delivered, or nothing left to ship: the money must add up before the order is closed. */
 async function close(run: Run): Promise<string> {
-  const { orderId } = run.input;
-  if (run.fulfillments.length > 0) run.stage = 'delivered';
-  await reconciled(run);
+  run.closing = true;
   const detail = run.fulfillments.length > 0 ? 'Delivered and reconciled' : 'Nothing of it was left to ship';
-  await database('end', { orderId, stage: 'closed', detail, actor: 'engine' }, 'Close the order');
+  await end(run, 'closed', { actor: 'engine', reason: detail }, 'Close the order');
   return 'closed';
+}
+
+async function end(
+  run: Run,
+  stage: 'closed' | 'cancelled',
+  { actor, reason: detail }: Pick<Interruption, 'actor' | 'reason'>,
+  summary: string,
+): Promise<void> {
+  const input = { orderId: run.input.orderId, stage, detail, actor };
+  const place = { step: 'end', fulfillmentId: null, what: `mark the order as ${stage}` };
+  await parkable(run, place, () => database('end', input, summary));
 }
 
 async function reconciled(run: Run): Promise<void> {
@@ -130,25 +151,18 @@ async function reconciled(run: Run): Promise<void> {
 }
 
 async function cancel(run: Run, interruption: Interruption): Promise<string> {
-  const { orderId } = run.input;
   await settleCancel(run, interruption);
-  const { actor, reason } = interruption;
-  await database('end', { orderId, stage: 'cancelled', detail: reason, actor }, `Cancelled: ${reason}`);
+  await end(run, 'cancelled', interruption, `Cancelled: ${interruption.reason}`);
   return 'cancelled';
 }
 
 /** The cancel came too late for these parcels: they go on, and a person intercepts them or takes them back. */
-async function followLeft(run: Run, left: Followed[]): Promise<string> {
+async function noteLeft(run: Run): Promise<void> {
   const { orderId } = run.input;
-  run.interruption = null;
   const detail = 'A parcel had left before it could be cancelled: intercept it, or take it back';
-  await database(
-    'note',
-    { orderId, key: `left/${orderId}`, actor: 'engine', what: 'too_late', detail },
-    detail,
-  );
-  await together(left.map((one) => follow(run, one, true)));
-  return close(run);
+  const key = `left/${orderId}`;
+  await record('note', { orderId, key, actor: 'engine', what: 'too_late', detail }, detail);
+  await tellStanding(run);
 }
 
 /** Mail that came while the order was closing is read before the workflow ends. */

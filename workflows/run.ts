@@ -3,7 +3,7 @@ import type { Captured } from '../activities/capture.ts';
 import type { Activities } from '../activities/activities.ts';
 import type { Condition } from '../domain/conditions.ts';
 import type { FindingCode } from '../domain/review/findings.ts';
-import type { OrderStage } from '../domain/stages.ts';
+import { isFurther, type OrderStage } from '../domain/stages.ts';
 import type { OrderInput } from './contracts.ts';
 
 type AllocatedFulfillment = Awaited<ReturnType<Activities['allocate']>>[number];
@@ -14,6 +14,10 @@ export interface Followed extends AllocatedFulfillment {
   /** The last that the carrier or a person said; the steps catch up with it. */
   reached: 'labelled' | 'shipped' | 'delivered';
   carrier: string | null;
+  /** Its carrier tells how far its parcels are. */
+  tracked: boolean;
+  /** The store knows of it. */
+  announced: boolean;
   /** Said at the hand-over by a person. */
   handOver: { actor: string; reason: string; trackingNumber?: string; carrier?: string } | null;
 }
@@ -62,6 +66,8 @@ export interface Run {
   way: CancellationScope | null;
   /** What was done for the order is being undone. */
   unwinding: boolean;
+  /** All is done but its last word: too late for anything else. */
+  closing: boolean;
   ended: boolean;
   /** Calls that tell the store of shipments, one after the other. */
   announcing: Promise<unknown>;
@@ -86,6 +92,7 @@ export function createRun(input: OrderInput): Run {
     interruption: null,
     way: null,
     unwinding: false,
+    closing: false,
     ended: false,
     announcing: Promise.resolve(),
     standing: Promise.resolve(),
@@ -94,10 +101,14 @@ export function createRun(input: OrderInput): Run {
 
 /** Ends the present way; what it did is then undone. A cancel outranks a redo, never the reverse. */
 export function interrupt(run: Run, interruption: Interruption): void {
-  if (run.interruption?.kind === 'cancel') return;
+  if (run.closing || run.interruption?.kind === 'cancel') return;
   run.interruption = interruption;
   run.way?.cancel();
 }
 
 export const isShipped = (fulfillment: Followed): boolean =>
   fulfillment.stage === 'shipped' || fulfillment.stage === 'delivered';
+
+/** Nothing of it has left: it can be cancelled. */
+export const isOpen = (run: Run): boolean =>
+  !run.closing && !run.fulfillments.some(isShipped) && !isFurther(run.stage, 'labelled');

@@ -1,5 +1,5 @@
 import { condition } from '@temporalio/workflow';
-import type { CarrierChoice, RateDecision } from '../activities/shipping.ts';
+import type { CarrierChoice } from '../activities/shipping.ts';
 import { database, party, readFailure } from './calls.ts';
 import { type Followed, isShipped, type Run } from './run.ts';
 import { parkable, tellDetails, tellSearch } from './standing.ts';
@@ -8,24 +8,32 @@ import { unheld } from './review.ts';
 
 /** What one warehouse ships of an order: rate, label, tell the store, follow it to the customer's door. */
 export async function ship(run: Run, fulfillment: Followed): Promise<void> {
-  await unheld(run);
-  const rate = await parkable(
-    run,
-    {
-      step: 'label',
-      fulfillmentId: fulfillment.id,
-      what: `get a label for the parcel from ${fulfillment.warehouse}`,
-    },
-    (round) => label(run, fulfillment, round),
-  );
+  const place = {
+    step: 'label',
+    fulfillmentId: fulfillment.id,
+    what: `get a label for the parcel from ${fulfillment.warehouse}`,
+  };
+  await parkable(run, place, async (round) => {
+    await unheld(run);
+    await label(run, fulfillment, round);
+  });
   fulfillment.stage = 'labelled';
   if (run.fulfillments.every((one) => one.stage !== 'allocated')) run.stage = 'labelled';
   tellDetails(run);
   if (run.stage === 'labelled') tellSearch(run);
-  await together([announce(run, fulfillment), follow(run, fulfillment, rate.tracked)]);
+  await together([announce(run, fulfillment), follow(run, fulfillment)]);
 }
 
-async function label(run: Run, fulfillment: Followed, round: number): Promise<RateDecision> {
+/** What an earlier way shipped, or could not undo any more: the store is told once it has certainly left. */
+export async function followOn(run: Run, fulfillment: Followed): Promise<void> {
+  const tellLate = async () => {
+    await condition(() => isShipped(fulfillment));
+    if (!fulfillment.announced) await announce(run, fulfillment);
+  };
+  await together([tellLate(), follow(run, fulfillment)]);
+}
+
+async function label(run: Run, fulfillment: Followed, round: number): Promise<void> {
   const { orderId } = run.input;
   const { generation } = run;
   const where = { orderId, generation, fulfillmentId: fulfillment.id };
@@ -37,6 +45,7 @@ async function label(run: Run, fulfillment: Followed, round: number): Promise<Ra
     `Choose a rate for the parcel from ${fulfillment.warehouse}`,
   );
   fulfillment.carrier = rate.carrier;
+  fulfillment.tracked = rate.tracked;
   await together(
     rate.purchases.map((purchaseId) =>
       party(
@@ -48,7 +57,6 @@ async function label(run: Run, fulfillment: Followed, round: number): Promise<Ra
       ),
     ),
   );
-  return rate;
 }
 
 /**
@@ -91,9 +99,11 @@ async function announce(run: Run, fulfillment: Followed): Promise<void> {
           { orderId, storeId, externalId, generation, fulfillmentId: fulfillment.id },
           'Tell the store, with tracking',
           run.order!.policy.retries,
+          'wait',
         ),
       ),
   );
+  fulfillment.announced = true;
 }
 
 /** One at a time per order: a shop that can't compare before it writes would lose one of two. */
@@ -104,21 +114,33 @@ async function inTurn<T>(run: Run, call: () => Promise<T>): Promise<T> {
 }
 
 /** The hand-over and the delivery, by the carrier's scans or a person's word. */
-export async function follow(run: Run, fulfillment: Followed, tracked: boolean): Promise<void> {
+async function follow(run: Run, fulfillment: Followed): Promise<void> {
+  if (!isShipped(fulfillment)) await handedOver(run, fulfillment);
+  if (fulfillment.stage !== 'delivered') await delivered(run, fulfillment);
+}
+
+async function handedOver(run: Run, fulfillment: Followed): Promise<void> {
   const { orderId } = run.input;
   await condition(() => fulfillment.reached !== 'labelled');
   const said = fulfillment.handOver ?? { actor: 'carrier', reason: 'First scan of the carrier' };
-  await parkable(run, { step: 'hand-over', fulfillmentId: fulfillment.id, what: 'book the hand-over' }, () =>
-    database('handOver', { orderId, fulfillmentId: fulfillment.id, ...said }, 'Book the hand-over'),
-  );
+  const input = { orderId, fulfillmentId: fulfillment.id, ...said };
+  const place = { step: 'hand-over', fulfillmentId: fulfillment.id, what: 'book the hand-over' };
+  await parkable(run, place, () => database('handOver', input, 'Book the hand-over', 'wait'));
   fulfillment.stage = 'shipped';
   if (run.fulfillments.every(isShipped)) run.stage = 'shipped';
   tellDetails(run);
+}
+
+async function delivered(run: Run, fulfillment: Followed): Promise<void> {
+  const { orderId } = run.input;
   const arrived = () => fulfillment.reached === 'delivered';
   const days = run.order!.policy.deadlines.untrackedDays;
-  if (tracked) await condition(arrived);
+  if (fulfillment.tracked) await condition(arrived);
   else await condition(arrived, days * 86_400_000, { summary: 'Nobody scans it: delivered after this' });
-  await database('deliver', { orderId, fulfillmentId: fulfillment.id }, 'Delivered');
+  const place = { step: 'deliver', fulfillmentId: fulfillment.id, what: 'book the delivery' };
+  await parkable(run, place, () =>
+    database('deliver', { orderId, fulfillmentId: fulfillment.id }, 'Delivered'),
+  );
   fulfillment.stage = 'delivered';
   tellDetails(run);
 }

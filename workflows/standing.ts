@@ -7,8 +7,8 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { type Condition, conditions, conditionWording, worst } from '../domain/conditions.ts';
-import { database, readFailure, type StepFailure } from './calls.ts';
-import type { Run, Wait } from './run.ts';
+import { readFailure, record, type StepFailure } from './calls.ts';
+import { isOpen, type Run, type Wait } from './run.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 /** Where an order stands, told to its row, to Temporal's UI and to its search attributes. */
@@ -29,7 +29,9 @@ export function tellSearch(run: Run): void {
 }
 
 export function conditionsOf(run: Run): Condition[] {
+  if (run.ended) return [];
   const present = new Set<Condition>([...run.waits].map((wait) => wait.condition));
+  if (run.held) present.add('held');
   if (run.attentions.size > 0) present.add('needs_attention');
   if (run.unwinding && run.interruption?.kind === 'cancel') present.add('cancelling');
   return conditions.filter((one) => present.has(one));
@@ -65,7 +67,7 @@ export async function tellStanding(run: Run): Promise<void> {
     const deadlines = waits.flatMap(({ deadline }) => deadline ?? []).sort();
     tellDetails(run);
     tellSearch(run);
-    await database(
+    await record(
       'setStanding',
       {
         orderId: run.input.orderId,
@@ -125,9 +127,10 @@ export interface Parked {
 /** Parks until a person answers, or until what was missing comes by itself. Nothing is lost and nothing fails. */
 export async function park(run: Run, parked: Parked, ready: () => boolean = () => false): Promise<void> {
   const attentionId = uuid4();
+  // Before it can be answered, so that no answer comes before its row.
+  await record('openAttention', { orderId: run.input.orderId, attentionId, ...parked }, parked.sentence);
   run.attentions.set(attentionId, parked);
   try {
-    await database('openAttention', { orderId: run.input.orderId, attentionId, ...parked }, parked.sentence);
     await tellStanding(run);
     await condition(() => !run.attentions.has(attentionId) || ready());
   } finally {
@@ -139,7 +142,7 @@ export async function park(run: Run, parked: Parked, ready: () => boolean = () =
 
 async function resolveByItself(run: Run, attentionId: string): Promise<void> {
   const { orderId } = run.input;
-  await database(
+  await record(
     'resolveAttention',
     { orderId, attentionIds: [attentionId], resolution: 'no longer needed', actor: 'engine' },
     'No longer needs attention',
@@ -167,7 +170,7 @@ export async function parkable<T>(run: Run, place: Place, step: (round: number) 
         reason: failure.reason,
         sentence: sentenceOf(place, failure),
         lastError: failure.message,
-        actions: run.unwinding ? ['retry'] : ['retry', 'cancel'],
+        actions: isOpen(run) && !run.unwinding ? ['retry', 'cancel'] : ['retry'],
       });
     }
   }

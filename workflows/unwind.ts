@@ -1,13 +1,12 @@
 import type { ToUndo } from '../activities/lifecycle.ts';
-import { database, party, readFailure } from './calls.ts';
+import { database, party, readFailure, record } from './calls.ts';
 import type { Followed, Interruption, Run } from './run.ts';
-import { isShipped } from './run.ts';
 import { parkable, tellStanding } from './standing.ts';
 import { together } from './together.ts';
 
 /**
  * Undoes, in reverse, what the present generation did: first its tombstone, so that no late step lands; then
- * what the store was told, the labels, the stock. Returns the fulfillments whose parcels have left: they can't be
+ * the labels, what the store was told, the stock. Returns the fulfillments whose parcels have left: they can't be
  * undone and are followed on.
  */
 export async function unwind(run: Run, { kind, reason }: Interruption): Promise<Followed[]> {
@@ -15,21 +14,39 @@ export async function unwind(run: Run, { kind, reason }: Interruption): Promise<
   const { generation } = run;
   run.unwinding = true;
   if (kind === 'cancel') await tellStanding(run);
-  const { fulfillments } = await database('bury', { orderId, generation }, `Undo: ${reason}`);
+  const { fulfillments } = await parkable(
+    run,
+    { step: 'bury', fulfillmentId: null, what: 'stop what is under way' },
+    () => database('bury', { orderId, generation }, `Undo: ${reason}`),
+  );
   const outcomes = await together(fulfillments.map((one) => undo(run, one)));
-  const left = new Set(fulfillments.filter((_, index) => outcomes[index] === 'left').map(({ id }) => id));
+  const ids = (outcome: Outcome) =>
+    fulfillments.filter((_, index) => outcomes[index] === outcome).map(({ id }) => id);
   await parkable(run, { step: 'release', fulfillmentId: null, what: 'release the stock' }, () =>
-    database('release', { orderId, generation, keep: [...left], next: kind }, 'Release the stock'),
+    database('release', { orderId, generation, keep: ids('left'), next: kind }, 'Release the stock'),
   );
   run.unwinding = false;
   if (kind === 'redo') await tellStanding(run);
-  return run.fulfillments.filter((one) => isShipped(one) || left.has(one.id));
+  // Also one that was handed over while it was being cancelled: it was not there to undo.
+  const undone = ids('undone');
+  return run.fulfillments.filter(({ id }) => !undone.includes(id));
 }
 
-async function undo(run: Run, fulfillment: ToUndo): Promise<'undone' | 'left'> {
+type Outcome = 'undone' | 'left';
+
+/** The label first: the store goes on being told of a parcel that can't be called back. */
+async function undo(run: Run, fulfillment: ToUndo): Promise<Outcome> {
   const { orderId, storeId, externalId, platform } = run.input;
   const retries = run.order!.policy.retries;
   const place = { fulfillmentId: fulfillment.id };
+  const voided = await together(
+    fulfillment.purchases.map(({ purchaseId, carrier }) =>
+      parkable(run, { ...place, step: 'void', what: `void the ${carrier} label` }, () =>
+        party(carrier, 'voidLabel', { orderId, purchaseId }, `Void the ${carrier} label`, retries),
+      ),
+    ),
+  );
+  if (voided.some(({ result }) => result === 'left')) return 'left';
   if (fulfillment.announced)
     await parkable(run, { ...place, step: 'withdraw', what: 'take the shipment back in the store' }, () =>
       party(
@@ -40,14 +57,7 @@ async function undo(run: Run, fulfillment: ToUndo): Promise<'undone' | 'left'> {
         retries,
       ),
     );
-  const voided = await together(
-    fulfillment.purchases.map(({ purchaseId, carrier }) =>
-      parkable(run, { ...place, step: 'void', what: `void the ${carrier} label` }, () =>
-        party(carrier, 'voidLabel', { orderId, purchaseId }, `Void the ${carrier} label`, retries),
-      ),
-    ),
-  );
-  return voided.some(({ result }) => result === 'left') ? 'left' : 'undone';
+  return 'undone';
 }
 
 /**
@@ -93,7 +103,7 @@ async function giveBack(run: Run, reason: string): Promise<void> {
   if (byHand.length === 0) return;
   const detail = `To be given back by hand: ${byHand.join(', ')}`;
   const key = `by-hand/${orderId}`;
-  await database('note', { orderId, key, actor: 'engine', what: 'refund_due', detail }, detail);
+  await record('note', { orderId, key, actor: 'engine', what: 'refund_due', detail }, detail);
 }
 
 async function checkMoney(run: Run): Promise<void> {
@@ -105,6 +115,6 @@ async function checkMoney(run: Run): Promise<void> {
   } catch (error) {
     const detail = `Not known whether the money was given back: ${readFailure(error).message}`;
     const key = `money-unread/${orderId}`;
-    await database('note', { orderId, key, actor: 'engine', what: 'money_unread', detail }, detail);
+    await record('note', { orderId, key, actor: 'engine', what: 'money_unread', detail }, detail);
   }
 }

@@ -17,10 +17,12 @@ export const effects: Effects = {
   capture(order, input) {
     if (order.tie && !input.settleTies) return { order: null, fetch: true, incomplete: false };
     order.tie = false;
-    return { order: order.versions.length > 0 ? captured(order, input) : null, fetch: false, incomplete: false };
+    const known = order.versions.length > 0 ? captured(order, input) : null;
+    return { order: known, fetch: false, incomplete: known !== null && order.incomplete };
   },
   fetchOrder(order) {
     order.tie = false;
+    order.incomplete = false;
   },
   review: (order) => order.verdict ?? { outcome: 'pass', findings: [] },
 
@@ -169,7 +171,7 @@ function toUndo(order: FakeOrder, generation: number): ToUndo[] {
     .map(({ id, warehouse }) => ({
       id,
       warehouse,
-      announced: order.announced.has(id),
+      announced: order.stages.get(id) === 'labelled',
       purchases: [...order.purchases]
         .filter(
           ([, { fulfillmentId, state }]) =>

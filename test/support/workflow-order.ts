@@ -57,6 +57,8 @@ export interface FakeOrder {
   readonly versions: Content[];
   /** The newest snapshot is as old as the one before: the shop must be asked. */
   tie: boolean;
+  /** Its webhooks leave out what the review needs. */
+  incomplete: boolean;
   policy: Pick<StorePolicy, 'deadlines' | 'retries'>;
   /** What the review says while it does not pass. */
   verdict: Review | null;
@@ -106,6 +108,7 @@ export function fakeOrder(name: string, given: Partial<FakeOrder> = {}): FakeOrd
     hanging: new Map(),
     versions: [{ address: 'first', toShip: 2, cancelledInShop: false, paymentState: 'paid' }],
     tie: false,
+    incomplete: false,
     policy: quick,
     verdict: null,
     missing: 0,

@@ -1,6 +1,12 @@
 /** The real workflows over fake steps, on Temporal's time-skipping server. */
 import { Client } from '@temporalio/client';
-import { DefaultLogger, type NativeConnection, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  type NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../activities/activities.ts';
 import { orderQueue, partyQueue } from '../../workflows/contracts.ts';
@@ -43,7 +49,12 @@ const KEYWORD = 2;
 let isQuiet = false;
 /** What goes wrong here is meant to. */
 export function quiet(): void {
-  if (!isQuiet) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  if (!isQuiet)
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+      shutdownSignals: [],
+    });
   isQuiet = true;
 }
 
