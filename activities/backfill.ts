@@ -1,5 +1,7 @@
 import type { Em } from '../db/database.ts';
+import type { OrderSnapshot } from '../domain/order.ts';
 import type { ActivityDeps } from './deps.ts';
+import { sameContent } from './snapshot.ts';
 import { connectStore, putMail } from './storefront.ts';
 
 /** Orders that changed while a page was read, or by a shop's clock behind ours. */
@@ -83,15 +85,17 @@ async function putRefused(em: Em, storeId: string, externalId: string, reason: s
   );
 }
 
-/** A shop's old orders are none of ours until we know them; of those we know, only what is newer. */
-async function concerns(
-  em: Em,
-  store: DueStore,
-  snapshot: { externalId: string; placedAt: string; updatedAt: string },
-): Promise<boolean> {
-  const [known] = await em.execute<{ newer: boolean }[]>(
-    'select source_updated_at < ?::timestamptz as newer from orders where store_id = ? and external_id = ?',
-    [snapshot.updatedAt, store.id, snapshot.externalId],
+/**
+ * A shop's old orders are none of ours until we know them; of those we know, only what is newer, or other content of
+ * the same second, whose webhook was lost.
+ */
+async function concerns(em: Em, store: DueStore, snapshot: OrderSnapshot): Promise<boolean> {
+  const [known] = await em.execute<{ newer: boolean; asNew: boolean; snapshot: OrderSnapshot }[]>(
+    `select o.source_updated_at < ?::timestamptz as newer, o.source_updated_at = ?::timestamptz as "asNew", v.snapshot
+     from orders o join order_version v on v.order_id = o.id and v.version = o.version
+     where o.store_id = ? and o.external_id = ?`,
+    [snapshot.updatedAt, snapshot.updatedAt, store.id, snapshot.externalId],
   );
-  return known ? known.newer : Date.parse(snapshot.placedAt) >= Date.parse(store.fulfillFrom);
+  if (!known) return Date.parse(snapshot.placedAt) >= Date.parse(store.fulfillFrom);
+  return known.newer || (known.asNew && !sameContent(snapshot, known.snapshot));
 }

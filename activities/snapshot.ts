@@ -74,7 +74,7 @@ async function newest(
 }
 
 /** jsonb does not keep the order of keys, so both sides are compared in one order of their own. */
-function sameContent(a: OrderSnapshot, b: OrderSnapshot): boolean {
+export function sameContent(a: OrderSnapshot, b: OrderSnapshot): boolean {
   const content = (snapshot: OrderSnapshot) => sorted({ ...snapshot, updatedAt: null });
   return JSON.stringify(content(a)) === JSON.stringify(content(b));
 }

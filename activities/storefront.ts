@@ -41,21 +41,27 @@ export interface FetchInput {
   externalId: string;
 }
 
-/** Asks the store for the order as it is now; the answer becomes mail, so it is applied like all other. */
+/**
+ * Asks the store for the order as it is now; the answer becomes mail, so it is applied like all other. It takes its
+ * place in the inbox before the store is asked: what arrives meanwhile may be news to the answer.
+ */
 export async function fetchOrder(deps: ActivityDeps, input: FetchInput): Promise<void> {
   const em = deps.orm.em.fork();
   const { client } = await connectStore(deps, em, input.storeId);
   if (!client) return;
+  const [place] = await em.execute<{ seq: string }[]>(
+    `select nextval(pg_get_serial_sequence('inbox', 'seq')) as seq`,
+  );
   const event = (await client.fetchOrder(input.externalId)) ?? {
     kind: 'order-deleted' as const,
     orderExternalId: input.externalId,
   };
-  await putMail(em, input.storeId, input.externalId, 'fetch/order', JSON.stringify(event));
+  await putMail(em, input.storeId, input.externalId, 'fetch/order', JSON.stringify(event), place!.seq);
 }
 
 /**
  * `received` mail is delivered by the drain; a fetch's is read by the workflow that asked. An answer that was given
- * before, word for word, is mail anew: it settles what arrived since.
+ * before, word for word, is mail anew: it settles what arrived since. `seq`: its place; the last unless given.
  */
 export async function putMail(
   em: Em,
@@ -63,13 +69,15 @@ export async function putMail(
   externalId: string,
   topic: string,
   body: string,
+  seq: string | null = null,
 ): Promise<boolean> {
   const key = `${topic}/${externalId}/${createHash('sha256').update(body).digest('hex')}`;
   const rows = await em.execute(
-    `insert into inbox (source, key, store_id, topic, order_external_id, body) values (?, ?, ?, ?, ?, ?)
+    `insert into inbox (seq, source, key, store_id, topic, order_external_id, body)
+     values (coalesce(?::bigint, nextval(pg_get_serial_sequence('inbox', 'seq'))), ?, ?, ?, ?, ?, ?)
      on conflict (source, key) do update set seq = excluded.seq, state = 'received', applied_at = null, reason = null
        where excluded.topic = 'fetch/order' returning seq`,
-    [`store/${storeId}`, key, storeId, topic, externalId, body],
+    [seq, `store/${storeId}`, key, storeId, topic, externalId, body],
   );
   return rows.length > 0;
 }

@@ -215,6 +215,21 @@ describe('snapshots', () => {
     expect((await inbox()).every((state) => state.startsWith('applied'))).toBe(true);
   });
 
+  it('that arrive while the store answers are not settled by that answer', async () => {
+    shop.orders.set(externalId, orderEvent({ updatedAt: at(1) }));
+    await mail({ kind: 'order-changed', orderExternalId: externalId });
+    const edited = orderEvent({ updatedAt: at(1), lines: [line('1', 'MUG', 9)] });
+    shop.meanwhile('fetchOrder', async () => {
+      shop.orders.set(externalId, edited);
+      await mail(edited);
+    });
+    expect(await readAfterAsking()).toMatchObject({ fetch: true });
+    expect(await known()).toMatchObject({ toShip: { 1: 2 } });
+    expect(await readAfterAsking()).toMatchObject({ fetch: false });
+    expect(await known()).toMatchObject({ toShip: { 1: 9 } });
+    expect((await inbox()).every((state) => state.startsWith('applied'))).toBe(true);
+  });
+
   it('are settled by what came later when the store can’t be asked', async () => {
     await mail(orderEvent({ updatedAt: at(1) }));
     await mail(orderEvent({ updatedAt: at(1), lines: [line('1', 'MUG', 9)] }));
