@@ -5,11 +5,12 @@ import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
 import { LabelSchema } from '../db/entities/shipping.ts';
 import { lockOrder } from '../db/locks.ts';
-import { decisionOf } from '../db/steps.ts';
+import { decisionOf, StepUndone } from '../db/steps.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { formatMinor, type Money } from '../domain/money.ts';
 import type { ActivityDeps } from './deps.ts';
 import { Refusal } from './failure.ts';
+import { openAttention } from './lifecycle.ts';
 import { connectCarrier } from './shipping.ts';
 import { advanceOrder } from './stock.ts';
 
@@ -56,9 +57,17 @@ export async function buyLabel(deps: ActivityDeps, input: LabelInput): Promise<{
   const { client, carrier } = await connectCarrier(deps, em, purchase.accountId);
   const lost = purchase.sentAt === null ? null : await recover(deps, client, purchase);
   if (lost) return recordLabel(deps, input, client, carrier, lost);
-  await markSent(deps, input);
-  const bought = await send(deps, client, purchase);
+  const sent = await markSent(deps, input, purchase);
+  if (!sent) return settledNumber(em, input.purchaseId);
+  const bought = await send(deps, client, purchase, sent);
   return recordLabel(deps, input, client, carrier, bought);
+}
+
+/** Another attempt was quicker. */
+async function settledNumber(em: Em, purchaseId: string): Promise<{ trackingNumber: string }> {
+  const { trackingNumber, state } = await readPurchase(em, purchaseId);
+  if (!trackingNumber) throw new Error(`This label purchase is ${state} already`);
+  return { trackingNumber };
 }
 
 /** Looks for a label that an earlier attempt may have paid for. null: there is none, for certain. */
@@ -87,35 +96,57 @@ async function recover(
   });
 }
 
-/** In a transaction that the tombstone of a cancelled generation stops: after a cancel nothing is bought. */
-async function markSent(deps: ActivityDeps, input: LabelInput): Promise<void> {
-  await inTransaction(deps.orm, async (em) => {
+/** RFC 3339. `before`: an attempt beside this one that may have reached the carrier. */
+interface Sent {
+  at: string;
+  before: string | null;
+}
+
+/**
+ * In a transaction that the tombstone of a cancelled generation stops: after a cancel nothing is bought. null where
+ * the purchase is settled.
+ */
+async function markSent(deps: ActivityDeps, input: LabelInput, purchase: Purchase): Promise<Sent | null> {
+  return inTransaction(deps.orm, async (em) => {
     await lockOrder(em, input.orderId);
     await decisionOf(em, { orderId: input.orderId, step: 'label', generation: input.generation });
-    const marked = await em.execute(
-      `update label_purchase set sent_at = clock_timestamp() where id = ? and state = 'intended' returning id`,
+    const [sent] = await em.execute<Sent[]>(
+      `with before as (select id, sent_at from label_purchase where id = ? and state = 'intended' for update)
+       update label_purchase p set sent_at = clock_timestamp() from before where p.id = before.id
+       returning to_jsonb(p.sent_at) #>> '{}' as at, to_jsonb(before.sent_at) #>> '{}' as before`,
       [input.purchaseId],
     );
-    if (marked.length === 0) throw new Error('This label purchase is settled already');
+    if (!sent) return null;
+    // One that was looked for, and not found after a while, came to nothing.
+    return sent.before === purchase.sentAt ? { ...sent, before: null } : sent;
   });
 }
 
-async function send(deps: ActivityDeps, client: CarrierClient, purchase: Purchase): Promise<BoughtLabel> {
+async function send(
+  deps: ActivityDeps,
+  client: CarrierClient,
+  purchase: Purchase,
+  sent: Sent,
+): Promise<BoughtLabel> {
   try {
     return await client.buyLabel(purchase.request, purchase.key);
   } catch (error) {
-    // The carrier certainly did nothing: the next attempt needs no look-up.
+    // The carrier certainly did nothing: for this attempt, the next one needs no look-up.
     if (error instanceof PartyFailure && error.effect === 'none')
       await deps.orm.em
         .fork()
-        .execute('update label_purchase set sent_at = null where id = ?', [purchase.id]);
+        .execute(
+          'update label_purchase set sent_at = ?::timestamptz where id = ? and sent_at = ?::timestamptz',
+          [sent.before, purchase.id, sent.at],
+        );
     throw error;
   }
 }
 
 /**
  * Keeps the label, also when its order was cancelled meanwhile (its undo then finds it and voids it). A second
- * label for the same purchase, bought by an attempt that was thought dead, is given back at once.
+ * label for the same purchase, bought by an attempt that was thought dead, is given back at once; so is one whose
+ * purchase was undone before its answer came.
  */
 async function recordLabel(
   deps: ActivityDeps,
@@ -126,8 +157,9 @@ async function recordLabel(
 ): Promise<{ trackingNumber: string }> {
   const kept = await inTransaction(deps.orm, async (em) => {
     await lockOrder(em, input.orderId);
-    const { trackingNumber } = await readPurchase(em, input.purchaseId);
+    const { trackingNumber, state } = await readPurchase(em, input.purchaseId);
     if (trackingNumber) return trackingNumber;
+    if (state !== 'intended') return null;
     const cost = bought.cost ?? (await quotedPrice(em, input.purchaseId));
     await em.insert(LabelSchema, {
       id: uuid(),
@@ -147,8 +179,34 @@ async function recordLabel(
     await completeFulfillment(em, input, bought.trackingNumber, carrier, cost);
     return bought.trackingNumber;
   });
-  if (kept !== bought.trackingNumber) await client.voidLabel(bought);
+  if (kept !== bought.trackingNumber) await giveBack(deps, input, client, bought);
+  if (kept === null)
+    throw new StepUndone({ orderId: input.orderId, step: 'label', generation: input.generation });
   return { trackingNumber: kept };
+}
+
+/** Where the carrier does not take it back, a person has to see to it: nothing else knows of this label. */
+async function giveBack(
+  deps: ActivityDeps,
+  input: LabelInput,
+  client: CarrierClient,
+  label: BoughtLabel,
+): Promise<void> {
+  const failed = await client.voidLabel(label).then(
+    (result) => (result === 'refused' ? 'refused' : null),
+    (error: unknown) => (error instanceof PartyFailure ? error.code : 'internal'),
+  );
+  if (failed === null) return;
+  await openAttention(deps, {
+    orderId: input.orderId,
+    attentionId: uuid(),
+    fulfillmentId: input.fulfillmentId,
+    step: 'void',
+    reason: 'label_not_voided',
+    sentence: `Label ${label.trackingNumber} was sold and is not used: void it in the carrier’s own account`,
+    lastError: failed,
+    actions: [],
+  });
 }
 
 /** A label that was found again comes without its price: what was quoted for it stands in. */

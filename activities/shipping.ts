@@ -38,24 +38,34 @@ export interface QuoteInput {
   accountId: string;
 }
 
-/** One carrier's rates for every parcel of a fulfillment, kept with the parcel. Asking again replaces them. */
+/**
+ * One carrier's rates for every parcel of a fulfillment, kept with the parcel. Asking again replaces them, so a
+ * carrier that does not answer this time offers nothing.
+ */
 export async function quote(deps: ActivityDeps, input: QuoteInput): Promise<{ quotes: number }> {
   const em = deps.orm.em.fork();
   const parcels = await readParcelsToShip(em, input.fulfillmentId);
   const { client, carrier } = await connectCarrier(deps, em, input.accountId);
+  await forgetQuotes(em, parcels, carrier);
   const perParcel = await Promise.all(parcels.map((parcel) => client.rates(shipmentOf(parcel, parcel.id))));
   const rows = parcels.flatMap((parcel, index) =>
     perParcel[index]!.map((rate) => quoteRow(parcel, carrier, rate)),
   );
   await inTransaction(deps.orm, async (tx) => {
-    await tx.nativeDelete(QuoteSchema, {
-      parcelId: { $in: parcels.map(({ id }) => id) },
-      carrier,
-      chosen: false,
-    });
+    await forgetQuotes(tx, parcels, carrier);
     if (rows.length > 0) await tx.insertMany(QuoteSchema, rows);
   });
   return { quotes: rows.length };
+}
+
+/** The price that a label was bought at, or may have been, stays. */
+async function forgetQuotes(em: Em, parcels: readonly ParcelToShip[], carrier: string): Promise<void> {
+  await em.execute(
+    `delete from quote q where q.parcel_id in (?) and q.carrier = ? and not (q.chosen and exists (
+       select 1 from label_purchase p where p.parcel_id = q.parcel_id and p.service = q.service
+         and (p.state = 'bought' or p.state = 'intended' and p.sent_at is not null)))`,
+    [parcels.map(({ id }) => id), carrier],
+  );
 }
 
 const quoteRow = (parcel: ParcelToShip, carrier: string, rate: Rate) => ({
@@ -101,7 +111,8 @@ export async function chooseService(deps: ActivityDeps, input: ChooseInput): Pro
       'select s.policy from orders o join store s on s.id = o.store_id where o.id = ?',
       [input.orderId],
     );
-    const offers = await readOffers(em, parcels);
+    const bound = await boundTo(em, parcels);
+    const offers = (await readOffers(em, parcels)).filter((offer) => !bound || sameService(offer, bound));
     const choice = chooseRate(offers, { promiseDays: policyOf(order!.policy).promiseDays });
     if (!choice.chosen) throw new Refusal('no_rate', noRate(input.carriers, offers.length));
     for (const { quote: offer, reason } of choice.considered)
@@ -116,7 +127,8 @@ export async function chooseService(deps: ActivityDeps, input: ChooseInput): Pro
         ],
       );
     const { carrier, service } = choice.chosen;
-    const account = input.carriers.find((one) => one.carrier === carrier)!;
+    const account = input.carriers.find((one) => one.carrier === carrier);
+    if (!account) throw new Refusal('carrier_gone', `The carrier ${carrier} is no longer connected`);
     const { client } = await connectCarrier(deps, em, account.accountId);
     const purchases: string[] = [];
     for (const parcel of parcels)
@@ -139,13 +151,33 @@ const noRate = (carriers: readonly CarrierChoice[], offers: number): string =>
       ? `None of ${carriers.map(({ carrier }) => carrier).join(', ')} offered a rate for this lane and parcel`
       : 'No carrier offers one service for all parcels of this fulfillment';
 
-/** Services that every parcel was quoted, with the sum of the prices. */
+interface Service {
+  carrier: string;
+  service: string;
+}
+
+const sameService = (one: Service, other: Service) =>
+  one.carrier === other.carrier && one.service === other.service;
+
+/** A label that was bought, or may have been, binds all parcels of its fulfillment to its service. */
+async function boundTo(em: Em, parcels: readonly ParcelToShip[]): Promise<Service | undefined> {
+  const [bound] = await em.execute<Service[]>(
+    `select a.carrier, p.service from label_purchase p join carrier_account a on a.id = p.carrier_account_id
+     where p.parcel_id in (?) and (p.state = 'bought' or p.state = 'intended' and p.sent_at is not null)
+     order by p.created_at limit 1`,
+    [parcels.map(({ id }) => id)],
+  );
+  return bound;
+}
+
+/** Services that every parcel was quoted, with the sum of the newest prices. */
 async function readOffers(em: Em, parcels: readonly ParcelToShip[]) {
   const rows = await em.execute<
     { carrier: string; service: string; currency: string; minor: number; transitDays: number | null }[]
   >(
     `select carrier, service, currency, sum(price)::float8 as minor, max(transit_days) as "transitDays"
-     from quote where parcel_id in (?) group by carrier, service, currency having count(distinct parcel_id) = ?
+     from (select distinct on (parcel_id, carrier, service) * from quote where parcel_id in (?)
+           order by parcel_id, carrier, service, quoted_at desc, id desc) newest group by carrier, service, currency having count(distinct parcel_id) = ?
      order by carrier, service`,
     [parcels.map(({ id }) => id), parcels.length],
   );

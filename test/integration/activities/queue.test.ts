@@ -208,7 +208,7 @@ describe('locks', () => {
     await inTransaction(world.orm, async (em) => {
       await lockSkus(em, ['D']);
       reserving = reserve(world.deps, { orderId, generation: 1 });
-      await waitingForLock();
+      await world.lockAwaited();
     });
     await reserving;
     expect(await standing()).toEqual({ held: [], queued: ['1', '2', '3'] });
@@ -221,21 +221,12 @@ describe('locks', () => {
     await inTransaction(world.orm, async (em) => {
       await lockSkus(em, ['A']);
       reserving = reserve(world.deps, { orderId, generation: 1 });
-      await waitingForLock();
+      await world.lockAwaited();
       await em.execute(`select 1 from product where sku = 'C' for no key update nowait`);
     });
     await reserving;
     expect(await standing()).toEqual({ held: [], queued: ['1', '2'] });
   });
-
-  async function waitingForLock(): Promise<void> {
-    for (;;) {
-      const [row] = await world.query<{ waiting: boolean }>(
-        `select exists (select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') as waiting`,
-      );
-      if (row!.waiting) return;
-    }
-  }
 });
 
 describe('races', () => {

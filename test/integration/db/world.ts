@@ -32,6 +32,8 @@ export interface World {
   /** Captured by the code that captures, then put to `reviewed`. Returns its id. */
   order(storeId: string, change: Partial<OrderSnapshot> & { priority?: number }): Promise<string>;
   carrierAccount(carrier: string): Promise<string>;
+  /** Until some transaction waits for a lock. */
+  lockAwaited(): Promise<void>;
   /** `{ 'B/MUG': [onHand, claimed] }` */
   levels(): Promise<Record<string, [number, number]>>;
   /** Every table as text, or only these: equal means that nothing changed. */
@@ -73,6 +75,15 @@ export async function createWorld(
     },
     order: (storeId, change) => addOrder(orm, storeId, change),
     carrierAccount: (carrier) => addCarrierAccount(orm, carrier),
+    async lockAwaited() {
+      for (;;) {
+        const [row] = await query<{ waiting: boolean }>(
+          `select exists (select 1 from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock') as waiting`,
+        );
+        if (row!.waiting) return;
+      }
+    },
     async levels() {
       const rows = await query<{ at: string; onHand: number; claimed: number }>(
         `select warehouse || '/' || sku as at, on_hand as "onHand", claimed from stock_level order by 1`,
