@@ -170,7 +170,7 @@ export async function parkable<T>(run: Run, place: Place, step: (round: number) 
         reason: failure.reason,
         sentence: sentenceOf(place, failure),
         lastError: failure.message,
-        actions: isOpen(run) && !run.unwinding ? ['retry', 'cancel'] : ['retry'],
+        actions: isOpen(run) && !run.interruption ? ['retry', 'cancel'] : ['retry'],
       });
     }
   }

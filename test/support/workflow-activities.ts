@@ -4,7 +4,7 @@ import type { ActivityDeps } from '../../activities/deps.ts';
 import { guarded, Refusal } from '../../activities/failure.ts';
 import { PartyFailure } from '../../connectors/failure.ts';
 import { effects } from './workflow-effects.ts';
-import type { FakeOrder, Step, Turn } from './workflow-order.ts';
+import { type FakeOrder, partyOf, type Step, type Turn } from './workflow-order.ts';
 
 type Orders = ReadonlyMap<string, FakeOrder>;
 
@@ -28,19 +28,17 @@ async function take(orders: Orders, step: Step, input: { orderId: string }): Pro
 
 async function act(order: FakeOrder, step: Step, turn: Turn): Promise<void> {
   if (turn === 'hang') {
-    await new Promise<void>((resolve) => order.hanging.set(step, resolve));
-    order.hanging.delete(step);
-  } else if (turn === 'fail') throw unavailable();
+    await new Promise<void>((goOn) => order.hanging.set(step, [...(order.hanging.get(step) ?? []), goOn]));
+  } else if (turn === 'fail') throw failureOf(step);
   else throw new Refusal(turn.refuse, 'The other side says no');
 }
 
-const unavailable = () =>
-  new PartyFailure('no answer in time', {
-    party: 'ups',
-    kind: 'retry',
-    effect: 'unknown',
-    code: 'timeout',
-  });
+/** An outside party that does not answer, or a database that is away. */
+function failureOf(step: Step): Error {
+  const party = partyOf(step);
+  if (!party) return new Error('connection lost');
+  return new PartyFailure('no answer in time', { party, kind: 'retry', effect: 'unknown', code: 'timeout' });
+}
 
 /** Failures are scrubbed of what the database knows of the customer: here nobody is known. */
 const noDeps = {

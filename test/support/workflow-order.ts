@@ -50,8 +50,8 @@ export interface FakeOrder {
   readonly turns: Map<Step, Turn[]>;
   /** The steps that go this way until told otherwise. */
   readonly always: Map<Step, Turn>;
-  /** Set while a call of the step hangs. */
-  readonly hanging: Map<Step, () => void>;
+  /** Ends of the calls that hang now. */
+  readonly hanging: Map<Step, (() => void)[]>;
 
   /** Every version that the shop wrote, oldest first; none: it never told of the order. */
   readonly versions: Content[];
@@ -141,14 +141,23 @@ export function tell(order: FakeOrder, step: Step, ...turns: Turn[]): void {
   order.turns.set(step, [...(order.turns.get(step) ?? []), ...turns]);
 }
 
-/** Lets the call that hangs succeed, however late it is. */
+/** Lets all calls of the step that hang go on, however late it is, and those to come. */
 export function letGo(order: FakeOrder, step: Step): void {
-  order.hanging.get(step)!();
+  order.always.delete(step);
+  for (const goOn of order.hanging.get(step) ?? []) goOn();
+  order.hanging.delete(step);
 }
 
 /** The shop writes a new version. */
 export function write(order: FakeOrder, change: Partial<Content>): void {
   order.versions.push({ ...order.versions.at(-1)!, ...change });
+}
+
+/** Whom the step calls; null: the database alone. */
+export function partyOf(step: Step): 'ups' | 'shopify' | null {
+  if (step === 'quote' || step === 'buyLabel' || step === 'voidLabel') return 'ups';
+  const shop: Step[] = ['fetchOrder', 'announce', 'withdraw', 'reconcile', 'cancelInStore', 'refundAll'];
+  return shop.includes(step) ? 'shopify' : null;
 }
 
 const bookkeeping: readonly Step[] = ['setStanding', 'openAttention', 'resolveAttention', 'note'];

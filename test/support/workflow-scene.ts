@@ -48,7 +48,7 @@ export async function mail(client: Client, order: FakeOrder): Promise<void> {
   });
 }
 
-const patience = 60_000;
+const patience = 30_000;
 
 /** Waits until it is so. `what` is said when it never is. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {

@@ -1,7 +1,7 @@
 /** Server, workers and orders in memory, together: what a file of workflow tests opens once. */
 import { bundleWorkflows } from '../../workers/workers.ts';
 import { fakeActivities } from './workflow-activities.ts';
-import type { FakeOrder } from './workflow-order.ts';
+import { type FakeOrder, letGo } from './workflow-order.ts';
 import { type Scene, start } from './workflow-scene.ts';
 import { startTestServer, startWorkers, type TestServer } from './workflow-server.ts';
 
@@ -21,7 +21,7 @@ export async function openWorkshop(executable = process.env.TEST_SERVER_PATH): P
     start: (name, given) => start(server.client, orders, name, given),
     async close() {
       // A call that still hangs would keep its worker.
-      for (const order of orders.values()) for (const letGo of order.hanging.values()) letGo();
+      for (const order of orders.values()) for (const step of order.hanging.keys()) letGo(order, step);
       await workers.stop();
       await server.stop();
     },
