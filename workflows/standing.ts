@@ -42,6 +42,8 @@ export function tellDetails(run: Run): void {
   const order = run.order;
   const lines = [
     `**${order ? `Order ${order.number}` : 'Order'}** is **${run.stage}**`,
+    // Without it the UI shows no list.
+    '',
     ...conditionsOf(run).map((one) => `- **${conditionWording[one].title}**: ${textOf(run, one)}`),
     ...run.fulfillments.map(
       (one) =>
