@@ -1,3 +1,4 @@
+import anyAscii from 'any-ascii';
 import type { Database } from '../db/database.ts';
 import type { OrderSnapshot } from '../domain/order.ts';
 
@@ -32,13 +33,32 @@ function ofSnapshot({ customer, shippingAddress: address }: OrderSnapshot): stri
     address?.phone,
   ].filter((text) => text != null && text.trim() !== '') as string[];
   const names = [address?.name, address?.line1].flatMap((text) => text?.split(/[\s,]+/) ?? []);
-  return [...whole, ...names.filter((word) => word.length > 2)];
+  return [...whole, ...names.filter((word) => /\p{L}{2}/u.test(word))];
 }
 
-/** Takes these strings out, whatever their case, the longest first. */
+/**
+ * Takes these strings out, the longest first, whatever their case, and as carriers echo them: with their letters
+ * romanized, phone numbers with other separators or without the country. Short ones only as words of their own.
+ */
 export function scrub(text: string, personal: readonly string[]): string {
-  const escaped = [...personal]
+  const spellings = personal.flatMap((word) => [
+    ...[word, word.toUpperCase(), anyAscii(word)],
+    ...[word.normalize('NFC'), word.normalize('NFD')],
+  ]);
+  const patterns = [...new Set(spellings)]
+    .filter((word) => word.trim() !== '')
     .sort((a, b) => b.length - a.length)
-    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return escaped.length === 0 ? text : text.replace(new RegExp(escaped.join('|'), 'giu'), '[redacted]');
+    .map(patternOf);
+  return patterns.length === 0 ? text : text.replace(new RegExp(patterns.join('|'), 'giu'), '[redacted]');
+}
+
+const SHORT = 3;
+const PHONE_DIGITS = 7;
+
+function patternOf(word: string): string {
+  const digits = word.replace(/\D/g, '');
+  if (digits.length >= PHONE_DIGITS && !/\p{L}/u.test(word))
+    return `(?:[+(\\d][\\d\\s()./-]*)?${[...digits.slice(-PHONE_DIGITS)].join('[\\s()./-]*')}`;
+  const escaped = word.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+  return word.length > SHORT ? escaped : `(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`;
 }
