@@ -82,7 +82,7 @@ export const orders: readonly DemoOrder[] = [
     shop: 'loom',
     shows: 'high value: a person must approve it',
     lines: [{ sku: 'LAMP-OAK', quantity: 2 }],
-    to: address('Anna', 'Muster', 'Mustergasse 4', 'Wien', '1010', 'AT'),
+    to: address('Anna', 'Muster', 'Mustergasse 4', 'Wien', '1010', 'AT', '+1 555 0131'),
     shippingPrice: '0.00',
     expected: { stage: 'received', condition: 'held' },
   },
