@@ -9,6 +9,8 @@ const OVERLAP_MS = 120_000;
 
 interface DueStore {
   id: string;
+  /** By the database's clock, as is the time of a conflict that waits for a backfill which began after it. */
+  begun: string;
   watermark: string;
   fulfillFrom: string;
 }
@@ -23,7 +25,7 @@ export async function backfillDueStores(deps: ActivityDeps, intervalSeconds: num
     `update store set backfill_due_at = now() + make_interval(secs => ?)
      where id in (select id from store where backfill_due_at <= now() and platform <> 'api'
                   order by backfill_due_at limit 10 for update skip locked)
-     returning id, to_jsonb(backfill_watermark) #>> '{}' as watermark, to_jsonb(fulfill_from) #>> '{}' as "fulfillFrom"`,
+     returning id, to_jsonb(clock_timestamp()) #>> '{}' as begun, to_jsonb(backfill_watermark) #>> '{}' as watermark, to_jsonb(fulfill_from) #>> '{}' as "fulfillFrom"`,
     [intervalSeconds],
   );
   for (const store of due) await backfillStore(deps, em, store);
@@ -31,7 +33,6 @@ export async function backfillDueStores(deps: ActivityDeps, intervalSeconds: num
 }
 
 async function backfillStore(deps: ActivityDeps, em: Em, store: DueStore): Promise<void> {
-  const begun = deps.clock();
   try {
     const { client } = await connectStore(deps, em, store.id);
     if (!client) return;
@@ -48,7 +49,7 @@ async function backfillStore(deps: ActivityDeps, em: Em, store: DueStore): Promi
       if (reached) await moveWatermark(em, store.id, reached);
       cursor = page.next;
     } while (cursor);
-    await moveWatermark(em, store.id, begun.toISOString());
+    await moveWatermark(em, store.id, store.begun);
     await em.execute('update store set backfill_succeeded_at = now(), backfill_error = null where id = ?', [
       store.id,
     ]);

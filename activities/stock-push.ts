@@ -51,7 +51,10 @@ async function pushToStore(deps: ActivityDeps, em: Em, storeId: string): Promise
   }
 }
 
-/** A SKU that the shop does not sell is looked for again after a day; one in conflict waits for the shop's orders. */
+/**
+ * A SKU that the shop does not sell is looked for again after a day; one in conflict waits until the shop's orders
+ * were read by a backfill that began after it, and are reserved.
+ */
 async function readDifferences(em: Em, storeId: string, buffer: number): Promise<Difference[]> {
   return em.execute<Difference[]>(
     `select p.sku, listing.ref, listing.known, greatest(0, free.quantity - ?)::int as available
@@ -63,7 +66,8 @@ async function readDifferences(em: Em, storeId: string, buffer: number): Promise
             or listing.ref is null and listing.checked_at < now() - interval '1 day'
             or listing.ref is not null and listing.known is distinct from greatest(0, free.quantity - ?))
        and (listing.conflict_at is null or (
-         exists (select 1 from store s where s.id = ? and s.backfill_succeeded_at > listing.conflict_at)
+         exists (select 1 from store s where s.id = ? and s.backfill_watermark > listing.conflict_at
+                   and s.backfill_succeeded_at > listing.conflict_at)
          and not exists (select 1 from inbox i where i.store_id = ? and i.state in ('received', 'delivered'))
          and not exists (select 1 from orders o where o.store_id = ? and o.stage in ('received', 'reviewed')
                          and o.ended_at is null and o.conditions = '{}')))

@@ -3,7 +3,7 @@ import type { StorefrontClient } from '../connectors/storefronts/storefront.ts';
 import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
-import { decisionOf } from '../db/steps.ts';
+import { decisionOf, StepUndone } from '../db/steps.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { policyOf } from '../domain/policy.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -114,7 +114,8 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
   );
   if (!row || row.storeExternalId) return;
   // A cancelled or redone way must not be announced late.
-  await decisionOf(em, { orderId: input.orderId, step: 'announce', generation: input.generation });
+  const step = { orderId: input.orderId, step: 'announce', generation: input.generation };
+  await decisionOf(em, step);
   const carrier = deps.carriers.find(row.carrier);
   const { externalId } = await client.createFulfillment({
     orderExternalId: input.externalId,
@@ -128,8 +129,9 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
     completesOrder: row.others === 0,
     notifyCustomer: policyOf(store.policy).notifyCustomer,
   });
-  await inTransaction(deps.orm, async (tx) => {
+  const told = inTransaction(deps.orm, async (tx) => {
     await lockOrder(tx, input.orderId);
+    await decisionOf(tx, step);
     await tx.execute('update fulfillment set store_external_id = ? where id = ?', [
       externalId,
       input.fulfillmentId,
@@ -142,6 +144,12 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
       detail: `The store knows of ${row.trackingNumber}`,
       key: `announced/${input.fulfillmentId}`,
     });
+  });
+  await told.catch(async (error: unknown) => {
+    // Undone while the store was being told: its undo may have looked too early to see this.
+    if (error instanceof StepUndone)
+      await client.cancelFulfillment(input.externalId, externalId, `${input.fulfillmentId}/withdraw`);
+    throw error;
   });
 }
 

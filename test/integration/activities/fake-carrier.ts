@@ -62,7 +62,7 @@ export function createFakeCarrier(name: string, change: Partial<Carrier> = {}): 
     await new Promise(setImmediate);
     const answer = effect();
     await take(works, method)?.work();
-    const after = take(failures, method);
+    const after = take(failures, method, ({ when }) => when === 'after');
     if (after) throw after.failure;
     return answer;
   }

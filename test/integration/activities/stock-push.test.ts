@@ -1,0 +1,184 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { backfillDueStores } from '../../../activities/backfill.ts';
+import { capture } from '../../../activities/capture.ts';
+import { review } from '../../../activities/review.ts';
+import { reserve } from '../../../activities/stock.ts';
+import { pushStock } from '../../../activities/stock-push.ts';
+import { PartyFailure } from '../../../connectors/failure.ts';
+import { orderIdOf } from '../../../db/order-id.ts';
+import { createWorld, line, snapshot, type World } from '../db/world.ts';
+import { createFakeShop, type FakeShop, unavailable } from './fake-shop.ts';
+
+let world: World;
+let shop: FakeShop;
+let storeId: string;
+
+beforeEach(async () => {
+  shop = createFakeShop();
+  world = await createWorld({ storefronts: [shop.storefront] });
+  storeId = await world.store({ platform: 'shop' });
+  await world.warehouse('B');
+  await world.warehouse('M');
+  await world.product('MUG');
+  await world.receive('B', ['MUG', 7]);
+  await world.receive('M', ['MUG', 3]);
+});
+afterEach(() => world.close());
+
+const push = () => pushStock(world.deps);
+const listing = () =>
+  world.query(
+    `select sku, ref, known, conflict_at is not null as conflict, error from listing where store_id = ? order by sku`,
+    [storeId],
+  );
+const backfill = async () => {
+  await world.query('update store set backfill_due_at = now()');
+  await backfillDueStores(world.deps, 600);
+};
+
+describe('what can be promised is written to the shop', () => {
+  it('against the number that it was just read to show, and then left alone', async () => {
+    shop.stock.set('MUG', 4);
+    expect(await push()).toBe(1);
+    expect(shop.written).toEqual([{ sku: 'MUG', quantity: 10, lastKnown: 4 }]);
+    expect(await listing()).toEqual([
+      { sku: 'MUG', ref: 'item/MUG', known: 10, conflict: false, error: null },
+    ]);
+    expect(await push()).toBe(0);
+    expect(shop.written).toHaveLength(1);
+  });
+
+  it('as on-hand less what is claimed or unavailable, of open warehouses, less the store’s buffer, never below zero', async () => {
+    shop.stock.set('MUG', 0);
+    const orderId = await world.order(await world.store(), { lines: [line('1', 'MUG', 2)] });
+    await reserve(world.deps, { orderId, generation: 1 });
+    await world.query(`update store set policy = '{"stockBuffer": 1}' where id = ?`, [storeId]);
+    await push();
+    await world.query(`update stock_level set unavailable = 1 where warehouse = 'B'`);
+    await push();
+    await world.query(`update warehouse set active = false where code = 'M'`);
+    await push();
+    await world.query(`update store set policy = '{"stockBuffer": 99}' where id = ?`, [storeId]);
+    await push();
+    expect(shop.written.map(({ quantity }) => quantity)).toEqual([7, 6, 3, 0]);
+  });
+
+  it('not where it shows it already, nor where the shop does not sell it', async () => {
+    await world.product('TEA');
+    shop.stock.set('MUG', 10);
+    expect(await push()).toBe(2);
+    expect(shop.written).toEqual([]);
+    expect(await listing()).toEqual([
+      { sku: 'MUG', ref: 'item/MUG', known: 10, conflict: false, error: null },
+      { sku: 'TEA', ref: null, known: null, conflict: false, error: null },
+    ]);
+    expect(await push()).toBe(0);
+    await world.query(`update listing set checked_at = now() - interval '25 hours'`);
+    expect(await push()).toBe(1);
+  });
+
+  it('in each shop, also where another one is away: that is shown', async () => {
+    const other = await world.store({ platform: 'shop' });
+    shop.stock.set('MUG', 10);
+    shop.fail('findStockItem', unavailable());
+    await push();
+    expect(
+      await world.query(`select stock_push_error as error from store order by error nulls last`),
+    ).toEqual([{ error: 'http-503' }, { error: null }]);
+    await push();
+    expect(await world.query('select count(*)::int as n from listing where known = 10')).toEqual([{ n: 2 }]);
+    expect(
+      await world.query('select stock_push_error as error from store where id in (?)', [[storeId, other]]),
+    ).toEqual([{ error: null }, { error: null }]);
+  });
+
+  it('also where the shop refuses another SKU, which is shown', async () => {
+    await world.product('AAA');
+    await world.receive('B', ['AAA', 1]);
+    shop.stock.set('AAA', 0).set('MUG', 0);
+    shop.fail(
+      'setStock',
+      new PartyFailure('no', { party: 'shop', kind: 'refuse', effect: 'none', code: 'NOT_STOCKED' }),
+    );
+    await push();
+    expect(await listing()).toEqual([
+      { sku: 'AAA', ref: null, known: null, conflict: false, error: 'NOT_STOCKED' },
+      { sku: 'MUG', ref: 'item/MUG', known: 10, conflict: false, error: null },
+    ]);
+  });
+
+  it('again when its answer was lost: the comparison makes a repeat harmless', async () => {
+    shop.stock.set('MUG', 4);
+    shop.fail('setStock', unavailable('unknown'), 'after');
+    await push();
+    expect(await push()).toBe(1);
+    expect(shop.written).toHaveLength(1);
+    expect(await listing()).toMatchObject([{ known: 10, conflict: false }]);
+  });
+});
+
+describe('a number that neither we nor the shop explain', () => {
+  /** A sale in the shop that nobody has told us of. */
+  async function unseenSale(): Promise<void> {
+    shop.stock.set('MUG', 10);
+    await push();
+    shop.stock.set('MUG', 8);
+    await world.receive('B', ['MUG', 5]);
+    await push();
+  }
+  const sale = (updatedAt = '2026-11-24T11:00:00Z') => ({
+    kind: 'order' as const,
+    snapshot: snapshot({ externalId: 'sale', updatedAt, lines: [line('1', 'MUG', 2)] }),
+    payments: [],
+    refunds: [],
+  });
+
+  it('stops the writing, and asks for the shop’s orders at once', async () => {
+    await unseenSale();
+    expect(shop.written).toEqual([]);
+    expect(await listing()).toMatchObject([{ known: null, conflict: true }]);
+    expect(
+      await world.query('select backfill_due_at <= now() as due from store where id = ?', [storeId]),
+    ).toEqual([{ due: true }]);
+    expect(await push()).toBe(0);
+  });
+
+  it('is computed anew once those orders are read and hold their stock', async () => {
+    await unseenSale();
+    shop.pages = [{ orders: [sale()], refused: [] }];
+    await backfill();
+    expect(await push()).toBe(0);
+    const orderId = orderIdOf(storeId, 'sale');
+    await capture(world.deps, { orderId, storeId, externalId: 'sale', knownVersion: 0, settleTies: false });
+    expect(await push()).toBe(0);
+    await review(world.deps, { orderId, generation: 1, approved: [] });
+    expect(await push()).toBe(0);
+    await reserve(world.deps, { orderId, generation: 1 });
+    expect(await push()).toBe(1);
+    expect(shop.written).toEqual([{ sku: 'MUG', quantity: 13, lastKnown: 8 }]);
+  });
+
+  it('is not computed anew by a backfill that began before it was seen', async () => {
+    shop.stock.set('MUG', 10);
+    await push();
+    shop.meanwhile('ordersChangedSince', async () => {
+      shop.stock.set('MUG', 8);
+      await world.receive('B', ['MUG', 5]);
+      await push();
+    });
+    await backfill();
+    expect(await listing()).toMatchObject([{ conflict: true }]);
+    expect(await push()).toBe(0);
+    await backfill();
+    expect(await push()).toBe(1);
+  });
+
+  it('is also seen between the look and the writing', async () => {
+    shop.stock.set('MUG', 4);
+    shop.meanwhile('findStockItem', async () => shop.stock.set('MUG', 3));
+    await push();
+    expect(shop.written).toEqual([]);
+    expect(shop.stock.get('MUG')).toBe(3);
+    expect(await listing()).toMatchObject([{ known: null, conflict: true }]);
+  });
+});
