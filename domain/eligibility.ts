@@ -1,8 +1,5 @@
 import type { OrderLine, OrderSnapshot } from './order.ts';
 
-/** Whether an order is fulfilled here, or only kept for the books. */
-export type Disposition = 'fulfill' | 'record';
-
 /** Why a whole order is only recorded. Stable codes; the sentences are for people. */
 export const recordReasons = {
   'test-order': 'It is a test order of the shop.',

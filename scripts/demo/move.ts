@@ -42,10 +42,10 @@ async function scanParcels(
 async function happen(api: ApiClient, row: Row, seen: SeenOrder): Promise<void> {
   const { order, at, id } = row;
   const waitsLong = Date.now() - Date.parse(seen.why.since ?? '') > shownFor;
-  if (order.then === 'restock' && seen.condition === 'awaiting_stock' && waitsLong)
+  if (order.event === 'restock' && seen.condition === 'awaiting_stock' && waitsLong)
     await receiveOnce(api, restock.warehouse, [restock.line]);
-  if (order.then === 'hand-over') await handOver(api, seen);
-  if (order.then === 'cancel') await cancel(api, seen);
+  if (order.event === 'hand-over') await handOver(api, seen);
+  if (order.event === 'cancel') await cancel(api, seen);
   // The demo was broken off between the order and its payment.
   if (order.told === 'out-of-order' && seen.condition === 'awaiting_payment' && waitsLong)
     await at.shop.pay(id);

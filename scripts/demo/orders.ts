@@ -15,7 +15,7 @@ export interface DemoOrder {
   told?: 'twice' | 'out-of-order' | 'unpaid';
   /** How far the carrier takes the parcel of each warehouse; those not named wait to be picked up. */
   parcels?: Readonly<Record<string, ParcelStatus>>;
-  then?: 'cancel' | 'hand-over' | 'restock';
+  event?: 'cancel' | 'hand-over' | 'restock';
   expected: { stage: string; condition: string };
 }
 
@@ -74,7 +74,7 @@ export const orders: readonly DemoOrder[] = [
     lines: [{ sku: 'SCARF-MERINO', quantity: 2 }],
     to: address('Jang', 'Beispill', '8 rue du Modèle', 'Luxembourg', '1611', 'LU'),
     shippingPrice: '9.90',
-    then: 'hand-over',
+    event: 'hand-over',
     expected: shipped,
   },
   {
@@ -93,7 +93,7 @@ export const orders: readonly DemoOrder[] = [
     lines: [{ sku: 'PRESS-FRENCH', quantity: 1 }],
     to: address('Otto', 'Normal', 'Probestraße 30', 'München', '80331', 'DE', '+49 89 99998 100'),
     shippingPrice: '4.90',
-    then: 'restock',
+    event: 'restock',
     parcels: { BER: 'delivered' },
     expected: closed,
   },
@@ -137,7 +137,7 @@ export const orders: readonly DemoOrder[] = [
     lines: [{ sku: 'SCARF-MERINO', quantity: 1 }],
     to: address('Alex', 'Regret', '41 Example Road', 'Denver', '80202', 'US', '+1 303 555 0125', 'CO'),
     shippingPrice: '7.00',
-    then: 'cancel',
+    event: 'cancel',
     expected: { stage: 'cancelled', condition: 'none' },
   },
   {

@@ -1,4 +1,10 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Heard {
@@ -24,7 +30,8 @@ export interface Fake {
 export async function fakeUps(answer: (heard: Heard) => Reply | Promise<Reply>): Promise<Fake> {
   const heard: Heard[] = [];
   let tokens = 0;
-  const server: Server = createServer(async (request, response) => {
+  const server: Server = createServer((request, response) => void reply(request, response));
+  async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const target = new URL(request.url!, 'http://localhost');
@@ -36,14 +43,14 @@ export async function fakeUps(answer: (heard: Heard) => Reply | Promise<Reply>):
       body: Buffer.concat(chunks).toString('utf8'),
     };
     heard.push(call);
-    const reply =
+    const given =
       call.path === '/security/v1/oauth/token'
         ? { json: { access_token: `token-${(tokens += 1)}`, expires_in: '14399', token_type: 'Bearer' } }
         : await answer(call);
-    if (reply === 'reset') return void response.destroy();
-    response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });
-    response.end(reply.text ?? JSON.stringify(reply.json));
-  });
+    if (given === 'reset') return void response.destroy();
+    response.writeHead(given.status ?? 200, { 'content-type': 'application/json', ...given.headers });
+    response.end(given.text ?? JSON.stringify(given.json));
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
