@@ -1,8 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { recordPushedScan } from '../../activities/tracking.ts';
+import { UnusableWebhook } from '../../connectors/storefronts/storefront.ts';
 import { orderIdOf } from '../../db/order-id.ts';
 import { deliverMail } from '../../workflows/client.ts';
+import { eachGroup, groupsOf } from './each-group.ts';
 
 const BATCH = 100;
 
@@ -33,7 +35,8 @@ export async function drainMail(deps: ActivityDeps, client: Client): Promise<boo
        exists (select 1 from orders o where o.store_id = i.store_id and o.external_id = i.order_external_id
                and o.ended_at is not null) as ended`,
   );
-  for (const { seq, storeId, externalId, platform, ended } of rows) {
+  const ofOrder = groupsOf(rows, ({ storeId, externalId }) => `${storeId}/${externalId}`);
+  await eachGroup(ofOrder, async ({ seq, storeId, externalId, platform, ended }) => {
     await deliverMail(
       client,
       { orderId: orderIdOf(storeId, externalId), storeId, externalId, platform },
@@ -44,7 +47,7 @@ export async function drainMail(deps: ActivityDeps, client: Client): Promise<boo
        where seq = ? and state in ('received', 'delivered')`,
       [seq],
     );
-  }
+  });
   return rows.length === BATCH;
 }
 
@@ -58,14 +61,32 @@ export async function drainCarrierMail(deps: ActivityDeps): Promise<boolean> {
      update inbox i set leased_until = now() + interval '10 seconds', attempts = attempts + 1
      from due where i.seq = due.seq returning i.seq, i.source, i.body`,
   );
-  for (const { seq, source, body } of rows) {
-    const webhooks = deps.carriers.find(source.slice('carrier/'.length))?.webhooks;
-    const pushed = webhooks?.parse(Buffer.from(body));
-    const known = pushed?.scan ? await recordPushedScan(deps, pushed.trackingNumber, pushed.scan) : false;
-    await em.execute(`update inbox set state = 'applied', applied_at = now(), reason = ? where seq = ?`, [
-      known ? null : 'No parcel of ours has this number',
+  const ofCarrier = groupsOf(rows, ({ seq }) => seq);
+  await eachGroup(ofCarrier, async ({ seq, source, body }) => {
+    const { state, reason } = await readCarrierMail(deps, source, body);
+    await em.execute('update inbox set state = ?, applied_at = now(), reason = ? where seq = ?', [
+      state,
+      reason,
       seq,
     ]);
-  }
+  });
   return rows.length === BATCH;
+}
+
+async function readCarrierMail(
+  deps: ActivityDeps,
+  source: string,
+  body: string,
+): Promise<{ state: 'applied' | 'refused'; reason: string | null }> {
+  const webhooks = deps.carriers.find(source.slice('carrier/'.length))?.webhooks;
+  if (!webhooks) return { state: 'refused', reason: 'This carrier sends no webhooks any more' };
+  try {
+    const { trackingNumber, scan } = webhooks.parse(Buffer.from(body));
+    if (!scan) return { state: 'applied', reason: 'It does not say where the parcel is' };
+    const known = await recordPushedScan(deps, trackingNumber, scan);
+    return { state: 'applied', reason: known ? null : 'No parcel of ours has this number' };
+  } catch (error) {
+    if (!(error instanceof UnusableWebhook)) throw error;
+    return { state: 'refused', reason: error.message };
+  }
 }

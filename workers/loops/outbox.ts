@@ -1,5 +1,6 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { ActivityDeps } from '../../activities/deps.ts';
+import { eachGroup, groupsOf } from './each-group.ts';
 
 const BATCH = 100;
 
@@ -13,10 +14,15 @@ export async function dispatchOutbox(deps: ActivityDeps, client: Client): Promis
      update outbox o set leased_until = now() + interval '10 seconds', attempts = attempts + 1
      from due where o.seq = due.seq returning o.seq, o.workflow_id as "workflowId", o.signal, o.payload`,
   );
-  for (const { seq, workflowId, signal, payload } of rows) {
-    const note = await tell(client, workflowId, signal, payload);
+  const ofWorkflow = groupsOf(rows, ({ workflowId }) => workflowId);
+  await eachGroup(ofWorkflow, async ({ seq, workflowId, signal, payload }) => {
+    const note = await tell(client, workflowId, signal, payload).catch(async (error: unknown) => {
+      const reason = error instanceof Error ? error.name : 'unknown';
+      await em.execute('update outbox set last_error = ? where seq = ?', [reason, seq]);
+      throw error;
+    });
     await em.execute('update outbox set delivered_at = now(), last_error = ? where seq = ?', [note, seq]);
-  }
+  });
   return rows.length === BATCH;
 }
 
