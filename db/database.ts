@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { entities } from './entities/registry.ts';
+import { giveBackEnded } from './pool.ts';
 
 export type Em = EntityManager;
 export type Database = MikroORM;
@@ -18,6 +19,7 @@ export function databaseOptions(url: string, poolSize = 10) {
     // Migrations are told by whoever runs them.
     logger: () => undefined,
     pool: { min: 0, max: poolSize },
+    driverOptions: { onPoolCreated: giveBackEnded },
     forceUtcTimezone: true,
     allowGlobalContext: false,
   });
