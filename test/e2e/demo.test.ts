@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { apiClient } from '../../scripts/api-client.ts';
+import { connectSandboxCarriers, runDemo } from '../../scripts/demo.ts';
+import { startSystem, type System } from '../support/system.ts';
+
+const adminKey = 'key-of-the-demo-in-this-test';
+
+/** What `npm start` shows. */
+describe('the demo', () => {
+  let system: System;
+  beforeAll(async () => {
+    system = await startSystem({ ORDERLOOM_ADMIN_KEY: adminKey });
+  }, 120_000);
+  afterAll(() => system?.stop());
+
+  const at = () => ({ apiUrl: system.api.url, sandboxUrl: system.sandbox.url, adminKey });
+
+  /** Runs it until it says that all is done; then it is stopped, as by Ctrl-C. */
+  async function play(): Promise<string> {
+    const stopping = new AbortController();
+    let said = '';
+    const log = (text: string) => {
+      said += `${text}\n`;
+      if (said.includes('One that needs a person')) stopping.abort();
+    };
+    await runDemo({ ...at(), log, width: 200, signal: stopping.signal }).catch((error: Error) => {
+      if (error.name !== 'AbortError') throw error;
+    });
+    return said;
+  }
+
+  const orders = () =>
+    system.sql<{ stage: string; conditions: string[]; count: number }>(
+      `select stage, conditions, count(*)::int as count from orders group by 1, 2 order by 1, 2`,
+    );
+  const counts = () =>
+    system.sql(
+      `select (select count(*)::int from store) as stores, (select count(*)::int from carrier_account) as carriers,
+              (select count(*)::int from product) as products, (select count(*)::int from receipt) as receipts,
+              (select count(*)::int from label_purchase) as labels`,
+    );
+  const standing = [
+    { stage: 'allocated', conditions: ['needs_attention'], count: 1 },
+    { stage: 'cancelled', conditions: [], count: 1 },
+    { stage: 'closed', conditions: [], count: 5 },
+    { stage: 'labelled', conditions: [], count: 2 },
+    { stage: 'received', conditions: ['awaiting_payment'], count: 1 },
+    { stage: 'received', conditions: ['held'], count: 1 },
+    { stage: 'shipped', conditions: [], count: 3 },
+  ];
+  const once = [{ stores: 3, carriers: 2, products: 5, receipts: 4, labels: 12 }];
+
+  it('brings every order where it should be', async () => {
+    await connectSandboxCarriers(at());
+    expect(await play()).toContain('demo: all 14 orders are where they should be');
+    expect(await orders()).toEqual(standing);
+    expect(await counts()).toEqual(once);
+    const deliveries = await system.sandbox.deliveries({ account: 'harbor' });
+    expect(
+      deliveries
+        .filter(({ duplicate }) => duplicate)
+        .map(({ topic }) => topic)
+        .sort(),
+    ).toEqual(['orders/create', 'orders/paid']);
+  });
+
+  it('finds all of it there the second time', async () => {
+    await connectSandboxCarriers(at());
+    expect(await play()).toContain('demo: all 14 orders are where they should be');
+    expect(await orders()).toEqual(standing);
+    expect(await counts()).toEqual(once);
+  });
+
+  it('leaves alone what a person did', async () => {
+    const [held] = await system.sql<{ id: string }>(`select id from orders where 'held' = any(conditions)`);
+    await connectSandboxCarriers(at());
+    await apiClient(system.api.url, adminKey).post(`/v1/orders/${held!.id}/approve`, { reason: 'Called' });
+    await system.until(
+      'labelled',
+      async () =>
+        (await system.sql(`select 1 from orders where id = $1 and stage = 'labelled'`, [held!.id])).length >
+        0,
+    );
+    expect(await play()).toContain('demo: all 14 orders are where they should be');
+  });
+});
