@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { Row, SeenOrder } from './watch.ts';
 
@@ -51,10 +51,7 @@ export function drawTable(rows: readonly Row[], width: number): string {
 }
 
 const widthOf = (text: string): number =>
-  Math.max(...text.split('\n').map((line) => stripAnsi(line).trimEnd().length));
-
-// eslint-disable-next-line no-control-regex
-const stripAnsi = (text: string): string => text.replaceAll(/\u001b\[\d*m/g, '');
+  Math.max(...text.split('\n').map((line) => stripVTControlCharacters(line).trimEnd().length));
 
 function draw(rows: readonly Row[], shown: readonly Column[]): string {
   const table = new Table({
