@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid';
 import { allocate } from '../../domain/allocation/allocate.ts';
-import { sumDemand } from '../../domain/allocation/quantities.ts';
+import { sumDemand, totalQuantity } from '../../domain/allocation/quantities.ts';
 import type { Share } from '../../domain/allocation/types.ts';
 import { packParcels } from '../../domain/parcels.ts';
 import type { StorePolicy } from '../../domain/policy.ts';
@@ -38,7 +38,7 @@ export async function allocateClaims(
   const demand = sumDemand(lines);
   const skus = demand.map(({ sku }) => sku);
   const linked = await lockQueue(em, skus);
-  const reservationId = await giveBackOwnClaims(em, order.id, how.generation);
+  const { reservationId, given } = await giveBackOwnClaims(em, order.id, how.generation);
   const country = order.country ?? '';
   const sites = (await readSites(em, skus)).filter((site) => serves(site, country));
   const result = allocate(demand, sites, {
@@ -63,20 +63,33 @@ export async function allocateClaims(
       ),
     );
   }
-  await giveToQueue(em, linked);
+  if (leavesBehind(given, result.shares)) await giveToQueue(em, linked);
   return fulfillments;
 }
 
-async function giveBackOwnClaims(em: Em, orderId: string, generation: number): Promise<string> {
+async function giveBackOwnClaims(
+  em: Em,
+  orderId: string,
+  generation: number,
+): Promise<{ reservationId: string; given: Share[] }> {
   const [reservation] = await em.execute<{ id: string }[]>(
     `select id from reservation where order_id = ? and generation = ? and state = 'open'`,
     [orderId, generation],
   );
   if (!reservation) throw new Error(`Order ${orderId} has no open reservation of generation ${generation}`);
-  await em.execute(`update claim set state = 'released' where reservation_id = ? and state = 'open'`, [
-    reservation.id,
-  ]);
-  return reservation.id;
+  const given = await em.execute<Share[]>(
+    `update claim set state = 'released' where reservation_id = ? and state = 'open'
+     returning warehouse, sku, quantity`,
+    [reservation.id],
+  );
+  return { reservationId: reservation.id, given };
+}
+
+/** Whether some warehouse gives less than was claimed there. */
+function leavesBehind(given: readonly Share[], shares: readonly Share[]): boolean {
+  const at = (all: readonly Share[], { warehouse, sku }: Share) =>
+    totalQuantity(all.filter((one) => one.warehouse === warehouse && one.sku === sku));
+  return given.some((one) => at(shares, one) < at(given, one));
 }
 
 /** In the order in which allocation ranked them. */

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createActivities } from '../../../activities/activities.ts';
 import { bury } from '../../../activities/lifecycle.ts';
 import { allocate, handOver, release, reserve } from '../../../activities/stock.ts';
@@ -9,18 +9,19 @@ import { createWorld, line, type World } from '../db/world.ts';
 let world: World;
 let storeId: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   world = await createWorld({ poolSize: 20 });
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  await world.clear();
   storeId = await world.store({ policy: { objective: 'priority' } });
   await world.warehouse('B', { priority: 1, countries: ['DE'] });
   await world.warehouse('M', { priority: 2 });
   await world.product('MUG');
   await world.product('TEA');
 });
-afterEach(async () => {
-  await expectSoundStock(world);
-  await world.close();
-});
+afterEach(() => expectSoundStock(world));
 
 const step = (orderId: string) => ({ orderId, generation: 1 });
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createActivities } from '../../../activities/activities.ts';
 import { buyLabel, voidLabel } from '../../../activities/labels.ts';
 import { bury } from '../../../activities/lifecycle.ts';
@@ -16,11 +16,21 @@ let other: FakeCarrier;
 let orderId: string;
 let fulfillmentId: string;
 
+beforeAll(async () => {
+  world = await createWorld({
+    carriers: [
+      { ...createFakeCarrier('fast').carrier, connect: (account) => carrier.carrier.connect(account) },
+      { ...createFakeCarrier('slow').carrier, connect: (account) => other.carrier.connect(account) },
+    ],
+  });
+});
+afterAll(() => world.close());
 beforeEach(async () => {
+  await world.clear();
+  world.deps.labelSettleMs = 0;
   carrier = createFakeCarrier('fast');
   other = createFakeCarrier('slow');
   other.rates = [rate('economy', 900, 5)];
-  world = await createWorld({ carriers: [carrier.carrier, other.carrier] });
   await world.warehouse('B');
   await world.product('MUG');
   await world.product('ANVIL', { weightGrams: 20_000 });
@@ -29,7 +39,6 @@ beforeEach(async () => {
   await world.carrierAccount('slow');
   await allocated([line('1', 'MUG', 2)]);
 });
-afterEach(() => world.close());
 
 async function allocated(lines: ReturnType<typeof line>[], externalId = '1001'): Promise<void> {
   orderId = await world.order(await world.store(), { externalId, lines });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { bury } from '../../../activities/lifecycle.ts';
 import { release, reserve } from '../../../activities/stock.ts';
 import { inTransaction } from '../../../db/transaction.ts';
@@ -9,16 +9,17 @@ import { createWorld, line, type World } from '../db/world.ts';
 let world: World;
 let storeId: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   world = await createWorld({ poolSize: 20 });
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  await world.clear();
   storeId = await world.store();
   await world.warehouse('B');
   for (const sku of ['A', 'C', 'D', 'MUG']) await world.product(sku);
 });
-afterEach(async () => {
-  await expectSoundStock(world);
-  await world.close();
-});
+afterEach(() => expectSoundStock(world));
 
 /** Each SKU and how many of it, then how the order differs from the usual one. */
 async function waiting(

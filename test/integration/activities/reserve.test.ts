@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { bury } from '../../../activities/lifecycle.ts';
 import { release, reserve } from '../../../activities/stock.ts';
 import { StepUndone } from '../../../db/steps.ts';
@@ -8,17 +8,18 @@ import { createWorld, line, type World } from '../db/world.ts';
 let world: World;
 let storeId: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   world = await createWorld({ poolSize: 20 });
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  await world.clear();
   storeId = await world.store();
   await world.warehouse('B');
   await world.product('MUG');
   await world.product('TEA');
 });
-afterEach(async () => {
-  await expectSoundStock(world);
-  await world.close();
-});
+afterEach(() => expectSoundStock(world));
 
 const reserveOf = (orderId: string) => reserve(world.deps, { orderId, generation: 1 });
 const order = (externalId: string, lines: ReturnType<typeof line>[], country = 'DE') =>

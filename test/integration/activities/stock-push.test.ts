@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { backfillDueStores } from '../../../activities/backfill.ts';
 import { capture } from '../../../activities/capture.ts';
 import { review } from '../../../activities/review.ts';
@@ -13,9 +13,16 @@ let world: World;
 let shop: FakeShop;
 let storeId: string;
 
+beforeAll(async () => {
+  const { storefront } = createFakeShop();
+  world = await createWorld({
+    storefronts: [{ ...storefront, connect: (store) => shop.storefront.connect!(store) }],
+  });
+});
+afterAll(() => world.close());
 beforeEach(async () => {
+  await world.clear();
   shop = createFakeShop();
-  world = await createWorld({ storefronts: [shop.storefront] });
   storeId = await world.store({ platform: 'shop' });
   await world.warehouse('B');
   await world.warehouse('M');
@@ -23,7 +30,6 @@ beforeEach(async () => {
   await world.receive('B', ['MUG', 7]);
   await world.receive('M', ['MUG', 3]);
 });
-afterEach(() => world.close());
 
 const push = () => pushStock(world.deps);
 const listing = () =>

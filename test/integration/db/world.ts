@@ -38,6 +38,8 @@ export interface World {
   levels(): Promise<Record<string, [number, number]>>;
   /** Every table as text, or only these: equal means that nothing changed. */
   contents(...tables: string[]): Promise<Record<string, string>>;
+  /** Empties every table: quicker than another database. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -91,6 +93,11 @@ export async function createWorld(
       return Object.fromEntries(rows.map(({ at, onHand, claimed }) => [at, [onHand, claimed]]));
     },
     contents: (...tables) => readContents(orm, tables),
+    async clear() {
+      const deletions = (await tableNames(orm)).map((name) => `delete from "${name}";`).join(' ');
+      // Without triggers and references: the ledgers refuse deletion, rightly.
+      await query(`do $$ begin set local session_replication_role = replica; ${deletions} end $$`);
+    },
     async close() {
       await orm.close(true);
       await database.drop();
@@ -217,14 +224,18 @@ export const line = (
   ...change,
 });
 
-async function readContents(orm: Database, only: string[]): Promise<Record<string, string>> {
-  const em = orm.em.fork();
-  const tables = await em.execute<{ name: string }[]>(
+async function tableNames(orm: Database): Promise<string[]> {
+  const rows = await orm.em.fork().execute<{ name: string }[]>(
     `select table_name as name from information_schema.tables
      where table_schema = 'public' and table_name <> 'mikro_orm_migrations' order by 1`,
   );
+  return rows.map(({ name }) => name);
+}
+
+async function readContents(orm: Database, only: string[]): Promise<Record<string, string>> {
+  const em = orm.em.fork();
   const contents: Record<string, string> = {};
-  for (const { name } of tables.filter((table) => only.length === 0 || only.includes(table.name))) {
+  for (const name of (await tableNames(orm)).filter((table) => only.length === 0 || only.includes(table))) {
     const [row] = await em.execute<{ text: string | null }[]>(
       `select string_agg(t::text, E'\n' order by t::text) as text from "${name}" t`,
     );
