@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sandboxClient } from '../sandbox/client.ts';
-import { apiClient } from './api-client.ts';
+import { type SandboxClient, sandboxClient } from '../sandbox/client.ts';
+import { type ApiClient, apiClient } from './api-client.ts';
 import { connectShops, connectSandboxCarriers as connectCarriers } from './demo/connect.ts';
 import { moveOn } from './demo/move.ts';
 import { type Placed, placeOrders } from './demo/place.ts';
@@ -35,32 +35,39 @@ export async function connectSandboxCarriers(
  * where it should be, and watched from then on. Safe to call on what an earlier call left, finished or not.
  */
 export async function runDemo(options: DemoOptions): Promise<void> {
-  const { log, show, width, signal } = options;
+  const { log, show, width } = options;
   const api = apiClient(options.apiUrl, options.adminKey);
   const sandbox = sandboxClient(options.sandboxUrl);
   const started = performance.now();
   const placed = await placeOrders(sandbox, await connectShops(api, sandbox));
-  let rows: Row[] = [];
-  while (!signal.aborted) {
-    const before = rows;
-    rows = await look(api, placed, before);
-    const arrived = rows.filter(isWhereItShouldBe).length;
-    if (arrived === rows.length) break;
-    if (show) show(`${drawTable(rows, width)}\n\n${arrived} of ${rows.length} are where they should be\n`);
-    else sayChanges(log, before, rows);
-    await moveOn(api, sandbox, rows);
-    await sleep(every, undefined, { signal });
-  }
-  show?.('');
+  const rows = await untilAllArrived(api, sandbox, placed, options).finally(() => show?.(''));
   log(`${drawTable(rows, width)}\n`);
   log(`demo: all ${rows.length} orders are where they should be (${took(started)})\n`);
   log(links(rows));
   await watch(api, placed, rows, options);
 }
 
+async function untilAllArrived(
+  api: ApiClient,
+  sandbox: SandboxClient,
+  placed: readonly Placed[],
+  { log, show, width, signal }: DemoOptions,
+): Promise<Row[]> {
+  for (let before: Row[] = []; ;) {
+    const rows = await look(api, placed, before);
+    const arrived = rows.filter(isWhereItShouldBe).length;
+    if (arrived === rows.length) return rows;
+    if (show) show(`${drawTable(rows, width)}\n\n${arrived} of ${rows.length} are where they should be\n`);
+    else sayChanges(log, before, rows);
+    await moveOn(api, sandbox, rows);
+    await sleep(every, undefined, { signal });
+    before = rows;
+  }
+}
+
 /** What people do to the orders from here on is told line by line. */
 async function watch(
-  api: ReturnType<typeof apiClient>,
+  api: ApiClient,
   placed: readonly Placed[],
   rows: Row[],
   { log, signal }: DemoOptions,

@@ -68,12 +68,16 @@ async function readSummaries(api: ApiClient, placed: readonly Placed[]): Promise
 export const sayStanding = ({ stage, condition }: Pick<SeenOrder, 'stage' | 'condition'>): string =>
   condition === 'none' ? stage : `${stage}, ${condition.replaceAll('_', ' ')}`;
 
-/** As planned; or a person has acted on it since, and then it is where that person wants it. */
+/** As planned; or a person has moved it on since, here or in its shop, and then it is where that person wants it. */
 export function isWhereItShouldBe({ order, seen }: Row): boolean {
   if (!seen) return false;
   const { stage, condition } = order.expected;
-  return (seen.stage === stage && seen.condition === condition) || seen.timeline.some(isByAPerson);
+  if (seen.stage === stage && seen.condition === condition) return true;
+  const corrected = condition !== 'none' && seen.condition === 'none' && seen.timeline.some(isCorrection);
+  return corrected || seen.timeline.some(isByAPerson);
 }
+
+const isCorrection = ({ what }: SeenOrder['timeline'][number]): boolean => what === 'content_changed';
 
 const personal = ['retry', 'cancel', 'hold', 'release', 'approve', 'hand_over'];
 
