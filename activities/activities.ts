@@ -1,13 +1,14 @@
 import { capture, type CaptureInput } from './capture.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failure.ts';
-import { buyLabel, type LabelInput, voidLabel, type VoidInput } from './labels.ts';
+import { buyLabel, type LabelInput } from './labels.ts';
 import * as lifecycle from './lifecycle.ts';
 import { reconcile, type ReconcileInput, refundAll, type RefundInput } from './money.ts';
 import { review, type ReviewInput } from './review.ts';
 import * as shipping from './shipping.ts';
 import * as stock from './stock.ts';
 import * as storefront from './storefront.ts';
+import { voidLabel, type VoidInput } from './void-label.ts';
 
 /** Every step of an order's way and every undo, by the name that stands in the histories. */
 export function createActivities(deps: ActivityDeps) {

@@ -9,7 +9,7 @@ import { decisionOf, StepUndone } from '../db/steps.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { formatMinor, type Money } from '../domain/money.ts';
 import type { ActivityDeps } from './deps.ts';
-import { Refusal } from './failure.ts';
+import { type Purchase, readPurchase, recover } from './label-purchase.ts';
 import { openAttention } from './lifecycle.ts';
 import { connectCarrier } from './shipping.ts';
 import { advanceOrder } from './stock.ts';
@@ -19,30 +19,6 @@ export interface LabelInput {
   generation: number;
   fulfillmentId: string;
   purchaseId: string;
-}
-
-interface Purchase {
-  id: string;
-  key: string;
-  state: 'intended' | 'bought' | 'refused' | 'voided' | 'abandoned';
-  accountId: string;
-  request: unknown;
-  /** RFC 3339: when the carrier was last asked to sell it. */
-  sentAt: string | null;
-  sentMsAgo: number | null;
-  trackingNumber: string | null;
-  shipmentId: string | null;
-}
-
-async function readPurchase(em: Em, purchaseId: string): Promise<Purchase> {
-  const [row] = await em.execute<Purchase[]>(
-    `select p.id, p.key, p.state, p.carrier_account_id as "accountId", p.request, to_jsonb(p.sent_at) #>> '{}' as "sentAt",
-            (extract(epoch from clock_timestamp() - p.sent_at) * 1000)::float8 as "sentMsAgo",
-            l.tracking_number as "trackingNumber", l.shipment_id as "shipmentId"
-     from label_purchase p left join label l on l.purchase_id = p.id where p.id = ?`,
-    [purchaseId],
-  );
-  return row!;
 }
 
 /**
@@ -68,32 +44,6 @@ async function settledNumber(em: Em, purchaseId: string): Promise<{ trackingNumb
   const { trackingNumber, state } = await readPurchase(em, purchaseId);
   if (!trackingNumber) throw new Error(`This label purchase is ${state} already`);
   return { trackingNumber };
-}
-
-/** Looks for a label that an earlier attempt may have paid for. null: there is none, for certain. */
-async function recover(
-  deps: ActivityDeps,
-  client: CarrierClient,
-  purchase: Purchase,
-): Promise<BoughtLabel | null> {
-  const { found } = await client.findLabel(purchase.key, purchase.sentAt ?? undefined);
-  if (found === 'cannot-tell')
-    throw new Refusal(
-      'label_outcome_unknown',
-      `The carrier can't tell whether label ${purchase.key} was sold. It is asked again from time to time; ` +
-        'look in the carrier’s own account for the reference, then retry, or cancel',
-    );
-  if (found) return found;
-  const settled = purchase.sentMsAgo ?? 0;
-  if (settled >= deps.labelSettleMs) return null;
-  // The call may still be under way at the carrier: its "no" is believed only after a while.
-  throw new PartyFailure(`no label ${purchase.key} yet, asking once more before it is bought again`, {
-    party: 'carrier',
-    kind: 'retry',
-    effect: 'unknown',
-    code: 'label-not-settled',
-    retryAfterMs: Math.max(200, deps.labelSettleMs - settled),
-  });
 }
 
 /** RFC 3339. `before`: an attempt beside this one that may have reached the carrier. */
@@ -247,50 +197,4 @@ async function completeFulfillment(
     [trackingNumber, input.fulfillmentId],
   );
   if (labelled.length > 0) await advanceOrder(em, input.orderId);
-}
-
-export interface VoidInput {
-  orderId: string;
-  purchaseId: string;
-}
-
-/** `left`: the carrier refuses, since the parcel is on its way; it can only be intercepted or returned. */
-export type VoidResult = { result: 'voided' | 'left' };
-
-/**
- * The undo of a label: gives back what was paid for. A purchase that may have reached the carrier is looked for
- * first; one that never did is abandoned. Done already, or never begun: nothing.
- */
-export async function voidLabel(deps: ActivityDeps, input: VoidInput): Promise<VoidResult> {
-  const em = deps.orm.em.fork();
-  const purchase = await readPurchase(em, input.purchaseId);
-  if (purchase.state === 'voided' || purchase.state === 'abandoned') return { result: 'voided' };
-  const { client } = await connectCarrier(deps, em, purchase.accountId);
-  const label =
-    purchase.trackingNumber && purchase.shipmentId
-      ? { trackingNumber: purchase.trackingNumber, shipmentId: purchase.shipmentId }
-      : purchase.sentAt === null
-        ? null
-        : await recover(deps, client, purchase);
-  if (label && (await client.voidLabel(label)) === 'refused') return { result: 'left' };
-  await inTransaction(deps.orm, async (tx) => {
-    await lockOrder(tx, input.orderId);
-    await tx.execute(`update label_purchase set state = ?, settled_at = now() where id = ?`, [
-      label ? 'voided' : 'abandoned',
-      input.purchaseId,
-    ]);
-    await tx.execute('update label set voided_at = now(), tracking_due_at = null where purchase_id = ?', [
-      input.purchaseId,
-    ]);
-    if (!label) return;
-    await recordAudit(tx, {
-      actor: 'engine',
-      what: 'label_voided',
-      orderId: input.orderId,
-      subject: input.purchaseId,
-      detail: `Voided ${label.trackingNumber}`,
-      key: `void/${input.purchaseId}`,
-    });
-  });
-  return { result: 'voided' };
 }

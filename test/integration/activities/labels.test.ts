@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createActivities } from '../../../activities/activities.ts';
-import { buyLabel, voidLabel } from '../../../activities/labels.ts';
+import { buyLabel } from '../../../activities/labels.ts';
 import { bury } from '../../../activities/lifecycle.ts';
 import { chooseService, listCarriers, quote } from '../../../activities/shipping.ts';
 import { allocate, reserve } from '../../../activities/stock.ts';
 import { lockOrder } from '../../../db/locks.ts';
+import { voidLabel } from '../../../activities/void-label.ts';
 import { StepUndone } from '../../../db/steps.ts';
 import { inTransaction } from '../../../db/transaction.ts';
 import { createWorld, line, type World } from '../db/world.ts';
