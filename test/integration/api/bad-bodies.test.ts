@@ -125,7 +125,6 @@ describe('a bad body', () => {
     ['time without a zone', { fulfillFrom: '2026-05-01T00:00:00' }, 'fulfillFrom'],
     ['year', { fulfillFrom: '0001-01-01T00:00:00Z' }, 'fulfillFrom'],
     ['missing credentials', { credentials: {} }, 'credentials.accessToken'],
-    ['additional credentials', { credentials: { accessToken: 'x', password: 'y' } }, 'credentials.password'],
     ['policy', { policy: { objective: 'random' } }, 'policy.objective'],
     [
       'policy amount',
