@@ -1,9 +1,9 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { PartyFailure } from '../connectors/failure.ts';
 import type { ActivityDeps } from './deps.ts';
+import { personalStrings, scrub } from '../db/privacy.ts';
 import { StepUndone } from '../db/steps.ts';
 import { LotsExpired } from '../db/stock/lots.ts';
-import { personalStrings, scrub } from './privacy.ts';
 
 /** Failure types by which the workflow tells what to do; both are final. Everything else is retried. */
 export const REFUSED = 'Refused';
@@ -35,7 +35,8 @@ export interface FailureFacts {
 async function toFailure(deps: ActivityDeps, orderId: string | undefined, error: unknown): Promise<Error> {
   if (error instanceof CancelledFailure) return error;
   const facts = classify(error);
-  const message = scrub(messageOf(error), orderId ? await personalStrings(deps.orm, orderId) : []);
+  const personal = orderId ? await personalStrings(deps.orm, orderId).catch(() => null) : [];
+  const message = personal ? scrub(messageOf(error), personal) : withoutQuotes(error);
   deps.log.warn({ orderId, reason: facts.reason, final: facts.final, message }, 'step failed');
   return ApplicationFailure.create({
     message,
@@ -84,6 +85,10 @@ function inFull({ party, message, code }: PartyFailure): string {
   const named = message.toLowerCase().includes(party) ? message : `${party}: ${message}`;
   return named.includes(code) ? named : `${named} (${code})`;
 }
+
+/** What a party said may name the customer, and nobody can be asked whether it does: its code has to do. */
+const withoutQuotes = (error: unknown): string =>
+  error instanceof PartyFailure ? `${error.party}: ${error.code}` : messageOf(error);
 
 type Step<Input, Output> = (input: Input) => Promise<Output>;
 

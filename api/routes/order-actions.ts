@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AttentionSchema } from '../../db/entities/messages.ts';
 import type { Em } from '../../db/database.ts';
+import { personalStrings, scrub } from '../../db/privacy.ts';
 import { readFulfillmentOrder } from '../../db/read/fulfillments.ts';
 import { readOrderWorkflow } from '../../db/read/order.ts';
 import type { Action, OrderAction } from '../../workflows/contracts.ts';
@@ -97,7 +98,9 @@ async function act(deps: ApiDeps, call: ActionCall, update: OrderAction | 'ship'
   const row = await readOrderWorkflow(em, call.params.id);
   if (!row) throw notFound('such order');
   if (row.ended) throw ended(row.stage);
-  const action = { actor: caller.name, reason: body.reason, ...more };
+  // It goes into the workflow's history, where no customer may be named.
+  const said = scrub(body.reason, await personalStrings(deps.orm, row.id));
+  const action = { actor: caller.name, reason: said, ...more };
   const result = await deps.engine.act(row.workflowId, update, action, updateId);
   if (result.outcome === 'refused') throw new Problem('not-possible', sentence(result.message), result);
   if (result.outcome === 'ended') {

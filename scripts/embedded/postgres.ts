@@ -42,6 +42,9 @@ const usualSettings = {
   max_wal_size: '2GB',
   timezone: 'UTC',
   log_timezone: 'UTC',
+  // A statement that fails, and the row that it failed for, hold names and addresses: neither is for the log.
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
 };
 
 /** A crash of the machine (not of PostgreSQL alone) may damage such data. */

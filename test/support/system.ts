@@ -22,6 +22,7 @@ export interface System {
   api: ApiClient;
   sandbox: SandboxClient;
   victims: Record<'postgres' | 'temporal' | 'api' | 'worker', Victim>;
+  databaseUrl: string;
   sql<Row>(statement: string, parameters?: unknown[]): Promise<Row[]>;
   /** A client of the Temporal server, opened anew, for a look into histories. */
   temporal<T>(look: (client: Client) => Promise<T>): Promise<T>;
@@ -89,6 +90,7 @@ export async function startSystem(extra: NodeJS.ProcessEnv = {}): Promise<System
       api: apiClient(`http://127.0.0.1:${apiPort}`, key),
       sandbox: sandboxClient(`http://127.0.0.1:${sandboxPort}`),
       victims: { postgres: wholeGroup(postgres), temporal, api, worker },
+      databaseUrl: postgres.url,
       sql,
       temporal: (look) => withTemporal(temporal.address, look),
       until: (what, check, seconds = 60) =>

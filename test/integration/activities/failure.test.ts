@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { v7 as uuid } from 'uuid';
 import { guarded } from '../../../activities/failure.ts';
+import { PartyFailure } from '../../../connectors/failure.ts';
 import { openDatabase } from '../../../db/database.ts';
 import { createWorld, type World } from '../db/world.ts';
 
@@ -56,4 +58,21 @@ it('a database that can’t be reached tells no more than that', async () => {
   if (!(away instanceof Error)) await (away as World['orm']).close(true);
   expect(failure).toMatchObject({ type: 'Internal', nonRetryable: false });
   expect(failure.message).not.toContain('s3cret');
+});
+
+it('what a party said is told by its code alone while nobody can be asked whom it names', async () => {
+  const orm = {
+    em: { fork: () => ({ execute: () => Promise.reject(new Error('away')) }) },
+  } as unknown as World['orm'];
+  const { step } = guarded(
+    { ...world.deps, orm },
+    {
+      step: async (_: { orderId: string }): Promise<void> => {
+        const facts = { party: 'ups', kind: 'refuse', effect: 'none', code: '120100' } as const;
+        throw new PartyFailure(`No such street: ${secret}`, facts);
+      },
+    },
+  );
+  const failure = await step({ orderId: uuid() }).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ type: 'Refused', nonRetryable: true, message: 'ups: 120100' });
 });

@@ -38,6 +38,16 @@ describe('acting on an order', () => {
     },
   );
 
+  it('keeps the customer out of the reason, which goes into a history', async () => {
+    expect((await act('cancel', { reason: 'Mina Muster (MINA@example.com) called: too late' })).status).toBe(
+      200,
+    );
+    expect(api.engine.acted[0]!.args).toEqual({
+      actor: 'admin',
+      reason: '[redacted] ([redacted]) called: too late',
+    });
+  });
+
   it('retry names the attention that it answers', async () => {
     expect((await act('retry', { reason: 'fixed', attentionId })).status).toBe(200);
     expect(api.engine.acted[0]!.args).toEqual({ actor: 'admin', reason: 'fixed', attentionId });

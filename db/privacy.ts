@@ -1,23 +1,16 @@
 import anyAscii from 'any-ascii';
-import type { Database } from '../db/database.ts';
 import type { OrderSnapshot } from '../domain/order.ts';
+import type { Database } from './database.ts';
 
-/**
- * Everything in any version of the order's content that tells who the customer is or where they live. Empty when
- * the database can't be asked: then the failure's text came from no one who knows.
- */
+/** Everything in the last versions of the order's content that tells who the customer is or where they live. */
 export async function personalStrings(orm: Database, orderId: string): Promise<string[]> {
-  try {
-    const rows = await orm.em
-      .fork()
-      .execute<{ snapshot: OrderSnapshot }[]>(
-        'select snapshot from order_version where order_id = ? order by version desc limit 5',
-        [orderId],
-      );
-    return [...new Set(rows.flatMap(({ snapshot }) => ofSnapshot(snapshot)))];
-  } catch {
-    return [];
-  }
+  const rows = await orm.em
+    .fork()
+    .execute<{ snapshot: OrderSnapshot }[]>(
+      'select snapshot from order_version where order_id = ? order by version desc limit 5',
+      [orderId],
+    );
+  return [...new Set(rows.flatMap(({ snapshot }) => ofSnapshot(snapshot)))];
 }
 
 function ofSnapshot({ customer, shippingAddress: address }: OrderSnapshot): string[] {
