@@ -1,9 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
 import { createSHA256HMAC, HashFormat } from '@shopify/shopify-api/runtime';
 import { z } from 'zod';
 import { UnusableWebhook } from '../storefront.ts';
 import type { Headers, StorefrontEvent, StorefrontWebhooks } from '../storefront.ts';
-import { id, readBody, usable, utcTime } from '../webhook-body.ts';
+import { id, readBody, signedWithAny, usable, utcTime } from '../webhook-body.ts';
 import { restOrderEvent, restRefundEvent } from './rest-order.ts';
 import { restOrder, restRefund } from './rest-schema.ts';
 
@@ -36,9 +37,16 @@ const oneFulfillment: Parser = (rawBody) => {
   };
 };
 
-/** By Shopify's own library, for each secret: its whole-request check knows but one. */
-const hmacOf = async (secret: string, rawBody: Buffer): Promise<Buffer> =>
-  Buffer.from(await createSHA256HMAC(secret, rawBody.toString('utf8'), HashFormat.Base64));
+/** By Shopify's own library, for each secret: its whole-request check knows but one. An empty one lets nobody sign. */
+async function signedByLibrary(body: string, given: string | undefined, secrets: string[]): Promise<boolean> {
+  const signature = Buffer.from(given ?? '');
+  const real = secrets.filter((secret) => secret !== '');
+  const made = await Promise.all(real.map((secret) => createSHA256HMAC(secret, body, HashFormat.Base64)));
+  const same = made
+    .map((text) => Buffer.from(text))
+    .map((one) => one.length === signature.length && timingSafeEqual(one, signature));
+  return same.includes(true);
+}
 
 const parsers: Record<string, Parser> = {
   'orders/create': wholeOrder,
@@ -72,12 +80,12 @@ const orderIds = z.object({
 
 export const shopifyWebhooks: StorefrontWebhooks = {
   async verify(rawBody, headers, secrets) {
-    const given = Buffer.from(header(headers, 'hmac-sha256') ?? '');
-    // An empty secret would let anybody sign.
-    const real = secrets.filter((secret) => secret !== '');
-    const made = await Promise.all(real.map((secret) => hmacOf(secret, rawBody)));
-    const same = made.map((one) => one.length === given.length && timingSafeEqual(one, given));
-    return { verdict: same.includes(true) ? 'signed' : 'bad-signature' };
+    const given = header(headers, 'hmac-sha256');
+    // The library signs text: a body that is none is compared as the bytes that it is.
+    const signed = isUtf8(rawBody)
+      ? await signedByLibrary(rawBody.toString('utf8'), given, secrets)
+      : signedWithAny(rawBody, given, secrets);
+    return { verdict: signed ? 'signed' : 'bad-signature' };
   },
 
   envelope(rawBody, headers) {
