@@ -39,7 +39,7 @@ export async function recover(
   if (found === 'cannot-tell')
     throw new Refusal(
       'label_outcome_unknown',
-      `The carrier can't tell whether label ${purchase.key} was sold. It is asked again from time to time; ` +
+      `The carrier can't tell whether label ${purchase.key} was sold: ` +
         'look in the carrier’s own account for the reference, then retry, or cancel',
     );
   if (found) return found;

@@ -108,7 +108,7 @@ async function act(deps: ApiDeps, call: ActionCall, update: OrderAction | 'ship'
     if (now?.ended) throw ended(now.stage);
     throw new Problem(
       'unavailable',
-      "The order's workflow does not run now; it is resumed by itself. Try again.",
+      "The order's workflow does not run now; its next mail from the store, or an operator in Temporal, starts it again.",
       {
         headers: { 'Retry-After': '30' },
       },
