@@ -99,9 +99,9 @@ describe('webhooks', () => {
 
     await expectBadTravel();
     await allRead(120);
-    expect(await captured('shopify')).toEqual(sorted([...(await inShop()), ...oldOnes(await shop.orders())]));
+    expect(await captured('shopify')).toEqual(byId([...(await inShop()), ...oldOnes(await shop.orders())]));
     expect(await captured('woocommerce')).toEqual(
-      sorted([...(await atSite()), ...oldOnes(await site.orders())]),
+      byId([...(await atSite()), ...oldOnes(await site.orders())]),
     );
   });
 
@@ -171,7 +171,7 @@ describe('webhooks', () => {
       seconds,
     );
 
-  const sorted = (contents: [string, Content | 'old'][]) => Object.fromEntries(contents.toSorted());
+  const byId = (contents: [string, Content | 'old'][]) => Object.fromEntries(contents);
 
   /** Our newest content of each order of the platform, by the shop's id. */
   async function captured(platform: string) {
@@ -180,7 +180,7 @@ describe('webhooks', () => {
        join order_version v on v.order_id = o.id and v.version = o.version where s.platform = $1`,
       [platform],
     );
-    return sorted(
+    return byId(
       rows.map(({ id, snapshot, disposition }) => [
         id,
         disposition === 'record' ? 'old' : contentOf(snapshot),
