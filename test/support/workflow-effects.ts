@@ -93,6 +93,8 @@ export const effects: Effects = {
 
   handOver(order, { fulfillmentId }) {
     if (order.stages.get(fulfillmentId) === 'labelled') order.stages.set(fulfillmentId, 'shipped');
+    for (const [generation, fulfillments] of order.allocated)
+      if (!fulfillments.some(({ id }) => isOurs(order.stages.get(id)!))) order.reserved.delete(generation);
   },
   deliver(order, { fulfillmentId }) {
     if (order.stages.get(fulfillmentId) === 'shipped') order.stages.set(fulfillmentId, 'delivered');

@@ -78,11 +78,34 @@ export const shows = (order: FakeOrder, condition: string) =>
   );
 
 /** Until every fulfillment has its label and the store was told. */
-export const labelled = (order: FakeOrder) =>
-  until(
+export async function labelled(order: Scene): Promise<void> {
+  await until(
     `${order.input.externalId} to be labelled and announced`,
-    () => order.stages.size > 0 && order.announced.size === liveOf(order).length && order.announced.size > 0,
+    () => order.announced.size > 0 && order.announced.size === liveOf(order).length,
   );
+  await settled(order);
+}
+
+/** The numbers of these events in Temporal's API. */
+const TASK_SCHEDULED = 5;
+const TASK_COMPLETED = 7;
+
+/**
+ * Until nothing is under way and the workflow only waits. The time-skipping server loses an Update that comes at
+ * the moment at which an activity's answer does.
+ */
+export async function settled({ handle, input }: Scene): Promise<void> {
+  const end = Date.now() + patience;
+  for (;;) {
+    const { raw } = await handle.describe();
+    const { events } = await handle.fetchHistory();
+    const lastOf = (type: number) => (events ?? []).findLastIndex(({ eventType }) => eventType === type);
+    const idle = lastOf(TASK_COMPLETED) > lastOf(TASK_SCHEDULED);
+    if (idle && (raw.pendingActivities ?? []).length === 0) return;
+    if (Date.now() > end) throw new Error(`Waited in vain: ${input.externalId} to settle`);
+    await pause(20);
+  }
+}
 
 const liveOf = (order: FakeOrder) => [...order.stages].filter(([, stage]) => stage !== 'cancelled');
 
@@ -91,6 +114,22 @@ export const scan = (order: Scene, fulfillmentId: string, stage: 'shipped' | 'de
 
 export const stockCame = (order: Scene, generation: number) =>
   order.handle.signal(stockSignal, { generation });
+
+const TASK_STARTED = 6;
+const CANCEL_REQUESTED = 20;
+
+/** Until the workflow knows that it was cancelled in Temporal. */
+export async function heardOfCancel({ handle, input }: Scene): Promise<void> {
+  const end = Date.now() + patience;
+  for (;;) {
+    const { events } = await handle.fetchHistory();
+    const types = (events ?? []).map(({ eventType }) => eventType as number);
+    const asked = types.indexOf(CANCEL_REQUESTED);
+    if (asked >= 0 && types.includes(TASK_STARTED, asked)) return;
+    if (Date.now() > end) throw new Error(`Waited in vain: ${input.externalId} to hear of its cancel`);
+    await pause(50);
+  }
+}
 
 const someone: Action = { actor: 'ops', reason: 'as agreed' };
 

@@ -1,14 +1,9 @@
-/** The real workflows over fake steps, on Temporal's time-skipping server. */
-import { Client } from '@temporalio/client';
-import {
-  DefaultLogger,
-  type NativeConnection,
-  Runtime,
-  Worker,
-  type WorkflowBundle,
-} from '@temporalio/worker';
+/** The real workflows over fake steps, on Temporal's time-skipping server or on its development server. */
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../activities/activities.ts';
+import { startTemporal } from '../../scripts/embedded/temporal.ts';
 import { orderQueue, partyQueue } from '../../workflows/contracts.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 
@@ -18,14 +13,42 @@ export const identity = 'orderloom-test';
 export interface TestServer {
   address: string;
   connection: NativeConnection;
-  /** Its waiting for a result skips no time. */
   client: Client;
-  /** Lets this much of the server's time pass; at once where nothing is under way. */
-  pass(duration: `${number} ${'seconds' | 'minutes' | 'hours' | 'days'}`): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startTestServer(executable: string): Promise<TestServer> {
+/** A whole server, whose time is the clock's. */
+export async function startRealServer(executable: string): Promise<TestServer> {
+  quiet();
+  const temporal = await startTemporal({ executable });
+  const { address } = temporal;
+  const [connection, clientConnection] = await Promise.all([
+    NativeConnection.connect({ address }),
+    Connection.connect({ address }),
+  ]);
+  return {
+    address,
+    connection,
+    client: new Client({ connection: clientConnection, identity }),
+    async stop() {
+      await Promise.all([connection.close(), clientConnection.close()]);
+      await temporal.stop();
+    },
+  };
+}
+
+export interface TimeSkippingServer extends TestServer {
+  /** Lets this much of the server's time pass; at once where nothing is under way. */
+  pass(duration: `${number} ${'seconds' | 'minutes' | 'hours' | 'days'}`): Promise<void>;
+}
+
+const KEYWORD = 2;
+
+/**
+ * Skips time when told to. It loses a workflow's task now and then when an activity ends at the moment at which
+ * the workflow is told something else; what tests such moments belongs on the whole server.
+ */
+export async function startTimeSkippingServer(executable: string): Promise<TimeSkippingServer> {
   quiet();
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: executable } },
@@ -38,13 +61,12 @@ export async function startTestServer(executable: string): Promise<TestServer> {
   return {
     address: environment.address,
     connection: environment.nativeConnection,
+    // Not the environment's own: that one skips time whenever it waits for a result.
     client: new Client({ connection: environment.connection, identity }),
     pass: (duration) => environment.sleep(duration),
     stop: () => environment.teardown(),
   };
 }
-
-const KEYWORD = 2;
 
 let isQuiet = false;
 /** What goes wrong here is meant to. */

@@ -113,7 +113,7 @@ export const leftOf = ({ way }: Row) =>
     : {
         stage: 'closed',
         generation: 1,
-        reserved: [1],
+        reserved: [],
         labels: ['bought'],
         fulfillments: ['delivered'],
         announced: 1,
@@ -132,9 +132,9 @@ export async function lead(scene: Scene, row: Row): Promise<void> {
   else await act(scene, 'cancel');
 }
 
-/** Takes it on from the row's step to its end. */
-export async function finish(scene: Scene, row: Row): Promise<string> {
-  if (row.way === 'forward' && !afterScan.includes(row.step)) {
+/** Takes it on from the row's step to its end; a cancelled order needs no scan for that. */
+export async function finish(scene: Scene, row: Row, cancelled = false): Promise<string> {
+  if (!cancelled && row.way === 'forward' && !afterScan.includes(row.step)) {
     await labelled(scene);
     await scan(scene, 'BER-1', 'delivered');
   }

@@ -1,23 +1,40 @@
 /** Server, workers and orders in memory, together: what a file of workflow tests opens once. */
+import type { Client } from '@temporalio/client';
 import { bundleWorkflows } from '../../workers/workers.ts';
 import { fakeActivities } from './workflow-activities.ts';
 import { type FakeOrder, letGo } from './workflow-order.ts';
 import { type Scene, start } from './workflow-scene.ts';
-import { startTestServer, startWorkers, type TestServer } from './workflow-server.ts';
+import {
+  startRealServer,
+  startTimeSkippingServer,
+  startWorkers,
+  type TestServer,
+  type TimeSkippingServer,
+} from './workflow-server.ts';
 
-export interface Workshop extends Pick<TestServer, 'client' | 'pass'> {
+export interface Workshop {
+  client: Client;
   start(name: string, given?: Partial<FakeOrder>): Promise<Scene>;
   close(): Promise<void>;
 }
 
-export async function openWorkshop(executable = process.env.TEST_SERVER_PATH): Promise<Workshop> {
-  if (!executable) throw new Error('No time-skipping server: see test/support/global-setup.ts');
+export type TimelessWorkshop = Workshop & Pick<TimeSkippingServer, 'pass'>;
+
+/** With a clock that skips. */
+export async function openWorkshop(): Promise<TimelessWorkshop> {
+  const server = await startTimeSkippingServer(named('TEST_SERVER_PATH'));
+  return { ...(await furnish(server)), pass: server.pass };
+}
+
+/** On a whole server, by the clock. */
+export const openRealWorkshop = async (): Promise<Workshop> =>
+  furnish(await startRealServer(named('TEST_TEMPORAL_CLI')));
+
+async function furnish(server: TestServer): Promise<Workshop> {
   const orders = new Map<string, FakeOrder>();
-  const [server, bundle] = await Promise.all([startTestServer(executable), bundleWorkflows()]);
-  const workers = await startWorkers(server.connection, bundle, fakeActivities(orders));
+  const workers = await startWorkers(server.connection, await bundleWorkflows(), fakeActivities(orders));
   return {
     client: server.client,
-    pass: server.pass,
     start: (name, given) => start(server.client, orders, name, given),
     async close() {
       // A call that still hangs would keep its worker.
@@ -26,4 +43,11 @@ export async function openWorkshop(executable = process.env.TEST_SERVER_PATH): P
       await server.stop();
     },
   };
+}
+
+/** Set by test/support/global-setup.ts. */
+export function named(variable: 'TEST_SERVER_PATH' | 'TEST_TEMPORAL_CLI'): string {
+  const value = process.env[variable];
+  if (!value) throw new Error(`${variable} is not set`);
+  return value;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { keepHistory } from '../../support/histories.ts';
 import { effectsOf, openAttentions, partyOf, stepsOf, tell, timesOf } from '../../support/workflow-order.ts';
 import { act, parked, type Scene, until } from '../../support/workflow-scene.ts';
 import {
@@ -12,10 +13,10 @@ import {
   steps,
   table,
 } from '../../support/workflow-table.ts';
-import { openWorkshop, type Workshop } from '../../support/workflow-workshop.ts';
+import { openWorkshop, type TimelessWorkshop } from '../../support/workflow-workshop.ts';
 
 /** Each step of the table in three kinds, all at once on one server: the tests wait for their own and look at it. */
-let shop: Workshop;
+let shop: TimelessWorkshop;
 const scenes = new Map<string, Promise<Scene>>();
 
 beforeAll(async () => {
@@ -28,7 +29,12 @@ beforeAll(async () => {
   for (const scene of scenes.values()) scene.catch(() => undefined);
   await giveUp();
 });
-afterAll(() => shop.close());
+afterAll(async () => {
+  for (const row of table)
+    for (const kind of ['success', 'refusal', 'retries'])
+      await keepHistory((await scenes.get(`${row.name}/${kind}`)!).handle, row.step, kind);
+  await shop.close();
+});
 
 async function begin(row: Row, kind: 'success' | 'refusal' | 'retries'): Promise<Scene> {
   const always = new Map(kind === 'retries' ? [[row.step, 'fail'] as const] : []);

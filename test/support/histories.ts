@@ -1,0 +1,33 @@
+/** Histories of the workflows as they ran once, kept in the repository: what every later version must replay. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { root } from '../../scripts/embedded/paths.ts';
+
+const folder = path.join(root, 'test/histories');
+
+/** One step of each sort: a decision, a wait, a purchase, a word to the store, an undo. */
+const kept = ['review', 'reserve', 'buyLabel', 'announce', 'voidLabel', 'release'];
+
+/** Only when SAVE_HISTORIES is set, after a deliberate change of the workflows. */
+export async function keepHistory(handle: WorkflowHandle, step: string, kind: string): Promise<void> {
+  if (!process.env['SAVE_HISTORIES'] || !kept.includes(step)) return;
+  const history = JSON.stringify(await handle.fetchHistory());
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, `${step}-${kind}.json`), `${history}\n`);
+}
+
+/** As the worker takes it for a replay. */
+export const readHistory = (text: string) =>
+  temporal.api.history.v1.History.fromObject(JSON.parse(text) as object);
+
+export function savedHistories(): { name: string; text: string }[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .toSorted()
+    .map((file) => ({
+      name: file.slice(0, -'.json'.length),
+      text: readFileSync(path.join(folder, file), 'utf8'),
+    }));
+}
