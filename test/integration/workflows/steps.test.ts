@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { keepHistory } from '../../support/histories.ts';
-import { effectsOf, openAttentions, partyOf, stepsOf, tell, timesOf } from '../../support/workflow-order.ts';
+import { effectsOf, openAttentions, partyOf, stepsOf, timesOf } from '../../support/workflow-order.ts';
 import { act, parked, type Scene, until } from '../../support/workflow-scene.ts';
 import {
   callsAround,
