@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { PartyFailure } from '../connectors/failure.ts';
 import type { ActivityDeps } from './deps.ts';
+import { currentAttempt, retryDelay } from './retry-delay.ts';
 import { personalStrings, scrub } from '../db/privacy.ts';
 import { StepUndone } from '../db/steps.ts';
 import { LotsExpired } from '../db/stock/lots.ts';
@@ -43,7 +44,7 @@ async function toFailure(deps: ActivityDeps, orderId: string | undefined, error:
     type: facts.type,
     nonRetryable: facts.final,
     details: [{ reason: facts.reason, effectUnknown: facts.effectUnknown } satisfies FailureFacts],
-    nextRetryDelay: facts.retryAfterMs,
+    nextRetryDelay: retryDelay(facts.retryAfterMs, currentAttempt()),
   });
 }
 
