@@ -96,7 +96,7 @@ describe(`a SIGKILL in the middle (KILL_SEED=${seed})`, () => {
     await patiently(`all ${expected} orders labelled and told`, async () => {
       expect(await untold()).toEqual([]);
       return (await count('true')) === expected;
-    }).catch(debug);
+    });
     await patiently('all mail read', async () => {
       const left = await system.sql(`select 1 from inbox where state in ('received', 'delivered')`);
       return left.length === 0;
@@ -114,50 +114,6 @@ describe(`a SIGKILL in the middle (KILL_SEED=${seed})`, () => {
        from orders o left join fulfillment f on f.order_id = o.id and f.stage <> 'cancelled'
        where f.stage is distinct from 'labelled' or f.store_external_id is null limit 5`,
     );
-
-  async function debug(e: unknown): Promise<never> {
-    const rows = (await untold()) as any[];
-    const out: unknown[] = [rows];
-    await system
-      .temporal(async (client) => {
-        for (const row of rows.slice(0, 3)) {
-          const h = client.workflow.getHandle(row.workflow);
-          const d = await h.describe();
-          out.push(
-            d.status.name,
-            JSON.stringify((d.raw as any).pendingActivities),
-            JSON.stringify((d.raw as any).pendingWorkflowTask),
-          );
-          const hist = await h.fetchHistory();
-          out.push(
-            (hist.events ?? [])
-              .slice(-14)
-              .map((ev: any) =>
-                JSON.stringify([
-                  String(ev.eventId),
-                  ev.eventType,
-                  new Date(Number(ev.eventTime.seconds) * 1000).toISOString(),
-                  ev.activityTaskScheduledEventAttributes?.activityType?.name,
-                  ev.workflowTaskFailedEventAttributes ?? ev.activityTaskTimedOutEventAttributes,
-                ]),
-              ),
-          );
-        }
-      })
-      .catch((x) => out.push(String(x)));
-    const logs = system.logs();
-    (await import('node:fs')).writeFileSync(
-      '/tmp/kill-debug.txt',
-      JSON.stringify(out, null, 1) +
-        '\n\nWORKER\n' +
-        logs['worker']!.slice(-20000) +
-        '\n\nTEMPORAL\n' +
-        logs['temporal']!.slice(-20000) +
-        '\n\nAPI\n' +
-        logs['api']!.slice(-3000),
-    );
-    throw e;
-  }
 
   async function nothingTwiceNothingLost(): Promise<void> {
     expect(await system.sql(`select sentence from attention`)).toEqual([]);
