@@ -3,6 +3,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
@@ -20,10 +21,31 @@ type Output<S extends Step> = Awaited<ReturnType<Activities[S]>>;
 
 /** Of a call that a cancel meets under way. `wait`: its outcome can't be told or undone afterwards, so it is let end. */
 type WhenCancelled = 'abandon' | 'wait';
-const cancellationTypes = {
-  abandon: ActivityCancellationType.TRY_CANCEL,
-  wait: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-};
+
+/**
+ * The server is told of a cancel, which ends a backoff at once. Whether its answer is waited for is decided here:
+ * the one that the SDK makes up for an activity that it abandons comes in another order when it is replayed.
+ */
+const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+
+function answerOf<T>(work: Promise<T>, whenCancelled: WhenCancelled): Promise<T> {
+  const scope = CancellationScope.current();
+  if (whenCancelled === 'wait' || !scope.cancellable) return work;
+  return Promise.race([work, scope.cancelRequested]);
+}
+
+/** This workflow's own: each has its modules to itself. */
+let lastLocal: Promise<unknown> = Promise.resolve();
+
+/**
+ * One local activity after the other. The answers of two that are under way together come one by one when they
+ * run, but at once when they are replayed, and what follows them would then be done in another order.
+ */
+async function inTurn<T>(run: () => Promise<T>): Promise<T> {
+  const mine = lastLocal.then(run, run);
+  lastLocal = mine.catch(() => undefined);
+  return mine;
+}
 
 /**
  * A step that touches the database alone: a local activity, tried a few times, since it costs the server
@@ -35,24 +57,31 @@ export async function database<S extends Step>(
   summary: string,
   whenCancelled: WhenCancelled = 'abandon',
 ): Promise<Output<S>> {
-  const common = { cancellationType: cancellationTypes[whenCancelled], summary };
+  const scope = CancellationScope.current();
   const local = proxyLocalActivities<Activities>({
-    ...common,
+    summary,
     startToCloseTimeout: '10s',
     scheduleToCloseTimeout: '20s',
     retry: { initialInterval: '100ms', maximumAttempts: 3 },
   });
   const durable = proxyActivities<Activities>({
-    ...common,
+    summary,
+    cancellationType,
     startToCloseTimeout: '15s',
     scheduleToCloseTimeout: '30 minutes',
     retry: { initialInterval: '500ms', maximumInterval: '1 minute' },
   });
   try {
-    return (await call(local[step], input)) as Output<S>;
+    return (await inTurn(() => {
+      if (scope.consideredCancelled) throw new CancelledFailure(`${step} was not begun`);
+      // Seconds at most. To cancel a local activity that ends meanwhile would break the workflow for good.
+      return CancellationScope.nonCancellable(() => call(local[step], input));
+    })) as Output<S>;
   } catch (error) {
     if (isCancellation(error) || isFinal(error)) throw error;
-    return (await call(durable[step], input)) as Output<S>;
+    const goOn = () => call(durable[step], input);
+    const answer = whenCancelled === 'wait' ? CancellationScope.nonCancellable(goOn) : goOn();
+    return (await answerOf(answer, whenCancelled)) as Output<S>;
   }
 }
 
@@ -91,10 +120,10 @@ export async function party<S extends Step>(
       backoffCoefficient: 2,
       maximumAttempts: retries.attempts,
     },
-    cancellationType: cancellationTypes[whenCancelled],
+    cancellationType,
     summary,
   });
-  return (await call(ordinary[step], input)) as Output<S>;
+  return (await answerOf(call(ordinary[step], input), whenCancelled)) as Output<S>;
 }
 
 const call = (step: unknown, input: unknown) => (step as (input: unknown) => Promise<unknown>)(input);

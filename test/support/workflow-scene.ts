@@ -48,7 +48,8 @@ export async function mail(client: Client, order: FakeOrder): Promise<void> {
   });
 }
 
-const patience = 30_000;
+/** A call to an outside party is given up 45 seconds after its worker was killed. */
+const patience = 100_000;
 
 /** Waits until it is so. `what` is said when it never is. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
@@ -120,13 +121,29 @@ const CANCEL_REQUESTED = 20;
 
 /** Until the workflow knows that it was cancelled in Temporal. */
 export async function heardOfCancel({ handle, input }: Scene): Promise<void> {
+  await history({ handle, input }, 'hear of its cancel', (types) => {
+    const asked = types.indexOf(CANCEL_REQUESTED);
+    return asked >= 0 && types.includes(TASK_STARTED, asked);
+  });
+}
+
+/** Until the workflow's next task: a step of the database that hangs ends one after eight seconds. */
+export async function nextTask(scene: Scene): Promise<void> {
+  const started = (types: number[]) => types.filter((type) => type === TASK_STARTED).length;
+  let before: number | null = null;
+  await history(scene, 'begin its next task', (types) => started(types) > (before ??= started(types)));
+}
+
+async function history(
+  { handle, input }: Pick<Scene, 'handle' | 'input'>,
+  what: string,
+  isSo: (eventTypes: number[]) => boolean,
+): Promise<void> {
   const end = Date.now() + patience;
   for (;;) {
     const { events } = await handle.fetchHistory();
-    const types = (events ?? []).map(({ eventType }) => eventType as number);
-    const asked = types.indexOf(CANCEL_REQUESTED);
-    if (asked >= 0 && types.includes(TASK_STARTED, asked)) return;
-    if (Date.now() > end) throw new Error(`Waited in vain: ${input.externalId} to hear of its cancel`);
+    if (isSo((events ?? []).map(({ eventType }) => eventType as number))) return;
+    if (Date.now() > end) throw new Error(`Waited in vain: ${input.externalId} to ${what}`);
     await pause(50);
   }
 }

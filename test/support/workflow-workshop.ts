@@ -1,5 +1,6 @@
 /** Server, workers and orders in memory, together: what a file of workflow tests opens once. */
 import type { Client } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
 import { bundleWorkflows } from '../../workers/workers.ts';
 import { fakeActivities } from './workflow-activities.ts';
 import { type FakeOrder, letGo } from './workflow-order.ts';
@@ -15,6 +16,8 @@ import {
 export interface Workshop {
   client: Client;
   start(name: string, given?: Partial<FakeOrder>): Promise<Scene>;
+  /** Throws when the workflow as it is would not do again what it did. */
+  replay(scene: Scene): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -32,10 +35,13 @@ export const openRealWorkshop = async (): Promise<Workshop> =>
 
 async function furnish(server: TestServer): Promise<Workshop> {
   const orders = new Map<string, FakeOrder>();
-  const workers = await startWorkers(server.connection, await bundleWorkflows(), fakeActivities(orders));
+  const workflowBundle = await bundleWorkflows();
+  const workers = await startWorkers(server.connection, workflowBundle, fakeActivities(orders));
   return {
     client: server.client,
     start: (name, given) => start(server.client, orders, name, given),
+    replay: async ({ handle }) =>
+      Worker.runReplayHistory({ workflowBundle }, await handle.fetchHistory(), handle.workflowId),
     async close() {
       // A call that still hangs would keep its worker.
       for (const order of orders.values()) for (const step of order.hanging.keys()) letGo(order, step);

@@ -120,4 +120,8 @@ describe.each(table)('$name', (row) => {
     const again = row.alone === 'done-without' ? times - 1 : times;
     await expectEnd(failed, callsAround(row, again));
   });
+
+  it('does the same again when it is replayed', async () => {
+    for (const kind of ['success', 'refusal', 'retries']) await shop.replay(await scene(kind));
+  });
 });
