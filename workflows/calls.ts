@@ -60,8 +60,9 @@ export async function database<S extends Step>(
   const scope = CancellationScope.current();
   const local = proxyLocalActivities<Activities>({
     summary,
-    startToCloseTimeout: '10s',
-    scheduleToCloseTimeout: '20s',
+    // Over before the workflow's task is, which lasts ten seconds: nothing else can come while it runs.
+    startToCloseTimeout: '4s',
+    scheduleToCloseTimeout: '6s',
     retry: { initialInterval: '100ms', maximumAttempts: 3 },
   });
   const durable = proxyActivities<Activities>({
@@ -74,7 +75,7 @@ export async function database<S extends Step>(
   try {
     return (await inTurn(() => {
       if (scope.consideredCancelled) throw new CancelledFailure(`${step} was not begun`);
-      // Seconds at most. To cancel a local activity that ends meanwhile would break the workflow for good.
+      // Seconds at most. To cancel one that ends at that moment would break the workflow for good.
       return CancellationScope.nonCancellable(() => call(local[step], input));
     })) as Output<S>;
   } catch (error) {

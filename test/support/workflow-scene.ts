@@ -127,13 +127,6 @@ export async function heardOfCancel({ handle, input }: Scene): Promise<void> {
   });
 }
 
-/** Until the workflow's next task: a step of the database that hangs ends one after eight seconds. */
-export async function nextTask(scene: Scene): Promise<void> {
-  const started = (types: number[]) => types.filter((type) => type === TASK_STARTED).length;
-  let before: number | null = null;
-  await history(scene, 'begin its next task', (types) => started(types) > (before ??= started(types)));
-}
-
 async function history(
   { handle, input }: Pick<Scene, 'handle' | 'input'>,
   what: string,
