@@ -163,7 +163,8 @@ export async function refusalOf(
   } catch (error) {
     const cause = error instanceof WorkflowUpdateFailedError ? error.cause : null;
     if (!(cause instanceof ApplicationFailure) || cause.type !== NOT_POSSIBLE) throw error;
-    return { message: cause.message, possible: (cause.details?.[0] as Refusal).possible };
+    const [refusal] = (cause.details ?? []) as Refusal[];
+    return { message: cause.message, possible: refusal!.possible };
   }
   throw new Error(`${action} was accepted`);
 }
