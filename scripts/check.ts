@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { Listr } from 'listr2';
+import { Listr, PRESET_TIMER } from 'listr2';
 import { root } from './embedded/paths.ts';
 
 interface Check {
@@ -49,7 +49,7 @@ await new Listr(tasks, {
   exitOnError: false,
   rendererOptions: { showErrorMessage: false },
   fallbackRendererOptions: {
-    timer: { condition: true, field: (duration) => `${(duration / 1000).toFixed(1)} s` },
+    timer: { ...PRESET_TIMER, field: (duration) => `${(duration / 1000).toFixed(1)} s` },
   },
 }).run();
 for (const failure of failures) console.error(`\n${failure}`);
