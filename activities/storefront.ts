@@ -113,9 +113,7 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
     [input.fulfillmentId],
   );
   if (!row || row.storeExternalId) return;
-  // A cancelled or redone way must not be announced late.
-  const step = { orderId: input.orderId, step: 'announce', generation: input.generation };
-  await decisionOf(em, step);
+  await refuseUndone(em, input);
   const carrier = deps.carriers.find(row.carrier);
   const { externalId } = await client.createFulfillment({
     orderExternalId: input.externalId,
@@ -131,7 +129,7 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
   });
   const told = inTransaction(deps.orm, async (tx) => {
     await lockOrder(tx, input.orderId);
-    await decisionOf(tx, step);
+    await refuseUndone(tx, input);
     await tx.execute('update fulfillment set store_external_id = ? where id = ?', [
       externalId,
       input.fulfillmentId,
@@ -151,6 +149,15 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
       await client.cancelFulfillment(input.externalId, externalId, `${input.fulfillmentId}/withdraw`);
     throw error;
   });
+}
+
+/** A cancelled or redone way must not be announced late; a parcel that has left is, whatever became of its way. */
+async function refuseUndone(em: Em, { orderId, generation, fulfillmentId }: AnnounceInput): Promise<void> {
+  const left = await em.execute(
+    `select 1 from fulfillment where id = ? and stage in ('shipped', 'delivered', 'closed')`,
+    [fulfillmentId],
+  );
+  if (left.length === 0) await decisionOf(em, { orderId, step: 'announce', generation });
 }
 
 export interface WithdrawInput {

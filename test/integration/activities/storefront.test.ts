@@ -110,6 +110,14 @@ describe('announcing', () => {
     expect(shop.calls).toEqual([]);
   });
 
+  it('is told under a tombstone all the same where the parcel had left', async () => {
+    const fulfillmentId = await labelled(1);
+    await bury(world.deps, { orderId, generation: 1 });
+    await world.query(`update fulfillment set stage = 'shipped' where id = ?`, [fulfillmentId]);
+    await tell(fulfillmentId);
+    expect([shop.fulfillments.size, await knownTo(fulfillmentId)]).toEqual([1, 'f1']);
+  });
+
   it('that is undone while the store is told takes it back itself', async () => {
     const fulfillmentId = await labelled(1);
     shop.meanwhile('createFulfillment', () => bury(world.deps, { orderId, generation: 1 }));
