@@ -41,7 +41,7 @@ export function createActivities(deps: ActivityDeps) {
     openAttention: (input: lifecycle.AttentionInput) => lifecycle.openAttention(deps, input),
     resolveAttention: (input: lifecycle.ResolveInput) => lifecycle.resolveAttention(deps, input),
     note: (input: lifecycle.NoteInput) => lifecycle.note(deps, input),
-    bury: (input: lifecycle.GenerationInput) => lifecycle.bury(deps, input),
+    bury: (input: lifecycle.BuryInput) => lifecycle.bury(deps, input),
     end: (input: lifecycle.EndInput) => lifecycle.end(deps, input),
   });
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type StorefrontEvent, UnusableWebhook } from '../connectors/storefronts/storefront.ts';
 import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
+import type { Ending } from '../db/steps.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { policyOf, type StorePolicy } from '../domain/policy.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -35,8 +36,8 @@ export interface Captured {
   ended: boolean;
   /** A person put it on hold. */
   held: boolean;
-  /** Its present generation has its tombstone: an undo was broken off. */
-  buried: boolean;
+  /** Its present generation has its tombstone: this is the undo that was broken off. */
+  buried: Ending | null;
   policy: Pick<StorePolicy, 'deadlines' | 'retries'>;
 }
 
@@ -192,8 +193,8 @@ async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
   >(
     `select o.number, o.country, o.disposition, o.stage, o.generation, o.version, o.payment_state as "paymentState",
             o.ended_at is not null as ended, 'held' = any(o.conditions) as held, s.policy,
-            exists (select 1 from step_decision d where d.order_id = o.id and d.generation = o.generation
-                    and d.step = '*') as buried, v.snapshot ->> 'cancelledAt' is not null as "cancelledInShop",
+            (select d.decision ->> 'ending' from step_decision d
+             where d.order_id = o.id and d.generation = o.generation and d.step = '*') as buried, v.snapshot ->> 'cancelledAt' is not null as "cancelledInShop",
             (select coalesce(sum(to_ship), 0)::int from order_line l
              where l.order_id = o.id and l.version = o.version) as "toShip",
             coalesce(v.snapshot -> 'shippingAddress' is distinct from known.snapshot -> 'shippingAddress'

@@ -1,6 +1,6 @@
 import { recordAudit } from '../db/audit.ts';
 import { lockOrder } from '../db/locks.ts';
-import { buryGeneration } from '../db/steps.ts';
+import { buryGeneration, type Ending } from '../db/steps.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Condition } from '../domain/conditions.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -96,19 +96,20 @@ export async function note(deps: ActivityDeps, input: NoteInput): Promise<void> 
   await recordAudit(deps.orm.em.fork(), input);
 }
 
-export interface GenerationInput {
+export interface BuryInput {
   orderId: string;
   generation: number;
+  ending: Ending;
 }
 
 /**
  * Ends a generation: from here on no step of it can commit. What it did is then undone step by step. Its
  * fulfillments that are still ours to undo are returned, with what each needs.
  */
-export async function bury(deps: ActivityDeps, input: GenerationInput): Promise<{ fulfillments: ToUndo[] }> {
+export async function bury(deps: ActivityDeps, input: BuryInput): Promise<{ fulfillments: ToUndo[] }> {
   return inTransaction(deps.orm, async (em) => {
     await lockOrder(em, input.orderId);
-    await buryGeneration(em, input.orderId, input.generation);
+    await buryGeneration(em, input.orderId, input.generation, input.ending);
     await em.execute(
       `update attention set resolved_at = now(), resolution = 'overtaken', resolved_by = 'engine'
        where order_id = ? and resolved_at is null`,

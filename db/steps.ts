@@ -40,11 +40,23 @@ export async function recordDecision(em: Em, key: StepKey, decision: unknown): P
   ]);
 }
 
-/** The tombstone of a whole generation: from now on no step of it can commit. */
-export async function buryGeneration(em: Em, orderId: string, generation: number): Promise<void> {
+/** What a generation is ended for: to begin anew, or for good. */
+export type Ending = 'redo' | 'cancel';
+
+/**
+ * The tombstone of a whole generation: from now on no step of it can commit. It says what for, so that an undo
+ * that is broken off is taken up as what it was; a cancel stays one.
+ */
+export async function buryGeneration(
+  em: Em,
+  orderId: string,
+  generation: number,
+  ending: Ending,
+): Promise<void> {
   await em.execute(
-    `insert into step_decision (order_id, step, generation, undone_at) values (?, '*', ?, now())
-     on conflict (order_id, step, generation) do nothing`,
-    [orderId, generation],
+    `insert into step_decision (order_id, step, generation, decision, undone_at) values (?, '*', ?, ?, now())
+     on conflict (order_id, step, generation) do update set decision = excluded.decision
+       where step_decision.decision ->> 'ending' = 'redo'`,
+    [orderId, generation, JSON.stringify({ ending })],
   );
 }

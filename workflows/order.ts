@@ -33,7 +33,8 @@ async function fulfill(run: Run): Promise<string> {
   const reading = readMailWhileOpen(run);
   if (captured.cancelledInShop)
     interrupt(run, { kind: 'cancel', actor: 'store', reason: 'cancelled in the shop' });
-  if (captured.buried) interrupt(run, { kind: 'redo', actor: 'engine', reason: 'its undo was broken off' });
+  if (captured.buried)
+    interrupt(run, { kind: captured.buried, actor: 'engine', reason: 'its undo was broken off' });
   const ending = await toTheEnd(run);
   run.ended = true;
   await reading;

@@ -17,7 +17,7 @@ export async function unwind(run: Run, { kind, reason }: Interruption): Promise<
   const { fulfillments } = await parkable(
     run,
     { step: 'bury', fulfillmentId: null, what: 'stop what is under way' },
-    () => database('bury', { orderId, generation }, `Undo: ${reason}`),
+    () => database('bury', { orderId, generation, ending: kind }, `Undo: ${reason}`),
   );
   const outcomes = await together(fulfillments.map((one) => undo(run, one)));
   const ids = (outcome: Outcome) =>

@@ -122,8 +122,8 @@ export const effects: Effects = {
   note(order, input) {
     if (!order.notes.some(({ key }) => key === input.key)) order.notes.push(input);
   },
-  bury(order, { generation }) {
-    order.buried.add(generation);
+  bury(order, { generation, ending }) {
+    if (order.buried.get(generation) !== 'cancel') order.buried.set(generation, ending);
     resolve(order, () => true, 'overtaken', 'engine');
     return { fulfillments: toUndo(order, generation) };
   },
@@ -154,7 +154,7 @@ function captured(order: FakeOrder, { knownVersion }: CaptureInput): Captured {
     cancelledInShop: now.cancelledInShop,
     paymentState: now.paymentState,
     nothingToShip: now.toShip === 0,
-    buried: order.buried.has(order.row.generation),
+    buried: order.buried.get(order.row.generation) ?? null,
     policy: order.policy,
   };
 }

@@ -74,7 +74,7 @@ export interface FakeOrder {
   byHand: string[];
 
   row: { stage: string; generation: number; ended: boolean; held: boolean };
-  readonly buried: Set<number>;
+  readonly buried: Map<number, 'redo' | 'cancel'>;
   /** Generations that hold stock. */
   readonly reserved: Set<number>;
   readonly allocated: Map<number, AllocatedFulfillment[]>;
@@ -119,7 +119,7 @@ export function fakeOrder(name: string, given: Partial<FakeOrder> = {}): FakeOrd
     money: { matched: true },
     byHand: [],
     row: { stage: 'received', generation: 1, ended: false, held: false },
-    buried: new Set(),
+    buried: new Map(),
     reserved: new Set(),
     allocated: new Map(),
     rates: new Map(),

@@ -183,7 +183,7 @@ describe('allocating', () => {
     await world.receive('B', ['MUG', 9]);
     const never = await world.order(storeId, { externalId: '1' });
     const buried = await reserved('2', [line('1', 'MUG', 1)]);
-    await bury(world.deps, step(buried));
+    await bury(world.deps, { ...step(buried), ending: 'cancel' });
     const before = await world.contents();
     await expect(allocate(world.deps, step(never))).rejects.toThrow('no open reservation');
     await expect(allocate(world.deps, step(buried))).rejects.toThrow(StepUndone);
@@ -273,7 +273,7 @@ describe('the hand-over', () => {
     await world.receive('M', ['TEA', 1]);
     const { orderId, fulfillments } = await labelled('1', [line('1', 'MUG', 1), line('2', 'TEA', 1)]);
     await handOver(world.deps, { orderId, fulfillmentId: fulfillments[0]!, ...said });
-    const { fulfillments: toUndo } = await bury(world.deps, step(orderId));
+    const { fulfillments: toUndo } = await bury(world.deps, { ...step(orderId), ending: 'cancel' });
     expect(toUndo.map(({ id }) => id)).toEqual([fulfillments[1]]);
     await release(world.deps, { ...step(orderId), keep: [], next: 'cancel' });
     expect(await world.levels()).toEqual({ 'B/MUG': [0, 0], 'M/TEA': [1, 0] });
@@ -286,7 +286,7 @@ describe('the hand-over', () => {
   it('of a parcel that left although it was cancelled takes the stock that was kept for it', async () => {
     await world.receive('B', ['MUG', 3]);
     const { orderId, fulfillments } = await labelled('1', [line('1', 'MUG', 2)]);
-    await bury(world.deps, step(orderId));
+    await bury(world.deps, { ...step(orderId), ending: 'cancel' });
     await release(world.deps, { ...step(orderId), keep: fulfillments, next: 'cancel' });
     expect(await world.levels()).toEqual({ 'B/MUG': [3, 2] });
     await handOver(world.deps, { orderId, fulfillmentId: fulfillments[0]!, ...said });
@@ -326,7 +326,7 @@ it('what has left is not shipped again by the next generation', async () => {
   const [fromB] = await allocate(world.deps, step(orderId));
   await world.query(`update fulfillment set stage = 'labelled' where id = ?`, [fromB!.id]);
   await handOver(world.deps, { orderId, fulfillmentId: fromB!.id, actor: 'test', reason: 'left' });
-  await bury(world.deps, step(orderId));
+  await bury(world.deps, { ...step(orderId), ending: 'cancel' });
   await release(world.deps, { ...step(orderId), keep: [], next: 'redo' });
   await reserve(world.deps, { orderId, generation: 2 });
   const again = await allocate(world.deps, { orderId, generation: 2 });

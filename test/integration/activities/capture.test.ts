@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import fc from 'fast-check';
 import { v7 as uuid } from 'uuid';
 import { capture, type CaptureResult } from '../../../activities/capture.ts';
+import { bury } from '../../../activities/lifecycle.ts';
 import { fetchOrder } from '../../../activities/storefront.ts';
 import type { StorefrontEvent } from '../../../connectors/storefronts/storefront.ts';
 import { orderIdOf } from '../../../db/order-id.ts';
@@ -465,4 +466,16 @@ describe('facts', () => {
     ).toEqual([{ subject: 'f9' }]);
     expect(await inbox()).toEqual(['applied: applied', 'applied', 'applied', 'applied: A draft']);
   });
+});
+
+it('tells what an undo that was broken off is for; a cancel stays one', async () => {
+  await mail(orderEvent());
+  const buried = async () => (await read()).order!.buried;
+  expect(await buried()).toBeNull();
+  const seen: unknown[] = [];
+  for (const ending of ['redo', 'cancel', 'redo'] as const) {
+    await bury(world.deps, { orderId, generation: 1, ending });
+    seen.push(await buried());
+  }
+  expect(seen).toEqual(['redo', 'cancel', 'cancel']);
 });

@@ -339,7 +339,7 @@ describe('buying', () => {
   });
 
   it('after a cancel buys nothing', async () => {
-    await bury(world.deps, { orderId, generation: 1 });
+    await bury(world.deps, { orderId, generation: 1, ending: 'cancel' });
     await expect(buy()).rejects.toThrow(StepUndone);
     expect(carrier.sold).toEqual([]);
     expect(await purchases()).toEqual([intended]);
@@ -347,7 +347,7 @@ describe('buying', () => {
 
   it('that was cancelled meanwhile keeps the label, so that its undo finds it', async () => {
     carrier.meanwhile('buyLabel', async () => {
-      const { fulfillments } = await bury(world.deps, { orderId, generation: 1 });
+      const { fulfillments } = await bury(world.deps, { orderId, generation: 1, ending: 'cancel' });
       expect(fulfillments).toEqual([
         { id: fulfillmentId, warehouse: 'B', announced: false, purchases: [{ purchaseId, carrier: 'fast' }] },
       ]);
@@ -362,7 +362,7 @@ describe('buying', () => {
   it('whose answer comes after its undo is given back at once', async () => {
     carrier.lookUp = 'lags';
     carrier.meanwhile('buyLabel', async () => {
-      await bury(world.deps, { orderId, generation: 1 });
+      await bury(world.deps, { orderId, generation: 1, ending: 'cancel' });
       expect(await voidLabel(world.deps, { orderId, purchaseId })).toEqual({ result: 'voided' });
     });
     await expect(buy()).rejects.toThrow(StepUndone);

@@ -50,7 +50,7 @@ async function standing(): Promise<{ held: string[]; queued: string[] }> {
 }
 
 async function cancel(orderId: string): Promise<void> {
-  await bury(world.deps, { orderId, generation: 1 });
+  await bury(world.deps, { orderId, generation: 1, ending: 'cancel' });
   await release(world.deps, { orderId, generation: 1, keep: [], next: 'cancel' });
 }
 
@@ -121,7 +121,7 @@ describe('a receipt', () => {
   it('leaves a served order alone that was buried meanwhile: its release gives the stock on', async () => {
     const orderId = await waiting('1', { MUG: 1 });
     await waiting('2', { MUG: 1 });
-    await bury(world.deps, { orderId, generation: 1 });
+    await bury(world.deps, { orderId, generation: 1, ending: 'cancel' });
     await world.receive('B', ['MUG', 1]);
     await release(world.deps, { orderId, generation: 1, keep: [], next: 'cancel' });
     expect(await standing()).toEqual({ held: ['2'], queued: [] });
@@ -189,7 +189,7 @@ describe('a release', () => {
   it('for a redo opens the next generation, once', async () => {
     await world.receive('B', ['MUG', 3]);
     const orderId = await waiting('1', { MUG: 2 });
-    await bury(world.deps, { orderId, generation: 1 });
+    await bury(world.deps, { orderId, generation: 1, ending: 'cancel' });
     for (let time = 0; time < 2; time++)
       await release(world.deps, { orderId, generation: 1, keep: [], next: 'redo' });
     expect(await world.query('select stage, generation from orders')).toEqual([

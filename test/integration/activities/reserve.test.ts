@@ -116,7 +116,7 @@ describe('reserving', () => {
   it('changes nothing under a tombstone', async () => {
     await world.receive('B', ['MUG', 5]);
     const orderId = await order('1', [line('1', 'MUG', 2)]);
-    await bury(world.deps, { orderId, generation: 1 });
+    await bury(world.deps, { orderId, generation: 1, ending: 'cancel' });
     const before = await world.contents();
     await expect(reserveOf(orderId)).rejects.toThrow(StepUndone);
     expect(await world.contents()).toEqual(before);
@@ -168,7 +168,7 @@ describe('races', () => {
     await Promise.all(
       orders.flatMap((orderId) => [
         reserveOf(orderId).catch((error: unknown) => late.push(error)),
-        bury(world.deps, { orderId, generation: 1 }).then(() =>
+        bury(world.deps, { orderId, generation: 1, ending: 'cancel' }).then(() =>
           release(world.deps, { orderId, generation: 1, keep: [], next: 'cancel' }),
         ),
       ]),

@@ -105,14 +105,14 @@ describe('announcing', () => {
 
   it('does nothing under a tombstone', async () => {
     const fulfillmentId = await labelled(1);
-    await bury(world.deps, { orderId, generation: 1 });
+    await bury(world.deps, { orderId, generation: 1, ending: 'cancel' });
     await expect(tell(fulfillmentId)).rejects.toThrow(StepUndone);
     expect(shop.calls).toEqual([]);
   });
 
   it('is told under a tombstone all the same where the parcel had left', async () => {
     const fulfillmentId = await labelled(1);
-    await bury(world.deps, { orderId, generation: 1 });
+    await bury(world.deps, { orderId, generation: 1, ending: 'cancel' });
     await world.query(`update fulfillment set stage = 'shipped' where id = ?`, [fulfillmentId]);
     await tell(fulfillmentId);
     expect([shop.fulfillments.size, await knownTo(fulfillmentId)]).toEqual([1, 'f1']);
@@ -120,7 +120,7 @@ describe('announcing', () => {
 
   it('that is undone while the store is told takes it back itself', async () => {
     const fulfillmentId = await labelled(1);
-    shop.meanwhile('createFulfillment', () => bury(world.deps, { orderId, generation: 1 }));
+    shop.meanwhile('createFulfillment', () => bury(world.deps, { orderId, generation: 1, ending: 'cancel' }));
     await expect(tell(fulfillmentId)).rejects.toThrow(StepUndone);
     expect([shop.fulfillments.size, await knownTo(fulfillmentId)]).toEqual([0, null]);
   });

@@ -114,7 +114,7 @@ async function perform(operation: Operation, skus: string[], ids: string[]): Pro
     case 'handOver':
       return handOverAll(key.orderId);
     case 'cancel':
-      await bury(world.deps, key);
+      await bury(world.deps, { ...key, ending: 'cancel' });
       return release(world.deps, { ...key, keep: [], next: 'cancel' });
   }
 }

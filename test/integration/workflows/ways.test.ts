@@ -466,9 +466,16 @@ describe('the end', () => {
   });
 
   it('undoes what an earlier run had begun to undo, before anything else', async () => {
-    const order = await shop.start('broken-off', { buried: new Set([1]) });
+    const order = await shop.start('broken-off', { buried: new Map([[1, 'redo']]) });
     expect(await deliverAll(order)).toBe('closed');
     expect(stepsOf(order).slice(0, 4)).toEqual(['capture', 'bury', 'release', 'review']);
     expect(effectsOf(order).generation).toBe(2);
+  });
+
+  it('ends a cancel that an earlier run had begun, and ships nothing', async () => {
+    const order = await shop.start('cancel-broken-off', { buried: new Map([[1, 'cancel']]) });
+    expect(await result(order)).toBe('cancelled');
+    const steps = ['capture', 'bury', 'release', 'cancelInStore', 'refundAll', 'end', 'capture'];
+    expect(stepsOf(order)).toEqual(steps);
   });
 });
