@@ -39,6 +39,10 @@ export type ActionOutcome =
   /** No workflow runs for this order any more. */
   | { outcome: 'ended' };
 
+/** By which the server says that a worker's answer to an Update got lost with its task. Asking again is right. */
+const UNPROCESSED = 'UnprocessedUpdate';
+const pauses = [50, 100, 200, 400, 800];
+
 /** Sends a person's Update. `updateId` makes a repeat the same Update. Throws when Temporal or workers can't answer in time. */
 export async function actOnOrder(
   client: Client,
@@ -47,15 +51,23 @@ export async function actOnOrder(
   args: unknown,
   updateId: string,
 ): Promise<ActionOutcome> {
-  try {
-    await client.workflow.getHandle(workflowId).executeUpdate(update, { args: [args], updateId });
-    return { outcome: 'accepted' };
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return { outcome: 'ended' };
-    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    const cause = error.cause;
-    if (!(cause instanceof ApplicationFailure) || cause.type !== NOT_POSSIBLE) throw error;
-    const refusal = cause.details?.[0] as Refusal | undefined;
-    return { outcome: 'refused', message: cause.message, possible: refusal?.possible ?? [] };
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await client.workflow.getHandle(workflowId).executeUpdate(update, { args: [args], updateId });
+      return { outcome: 'accepted' };
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return { outcome: 'ended' };
+      const cause = error instanceof WorkflowUpdateFailedError ? error.cause : null;
+      if (!(cause instanceof ApplicationFailure)) throw error;
+      if (cause.type === NOT_POSSIBLE) return refusedBy(cause);
+      const pause = pauses[attempt];
+      if (cause.type !== UNPROCESSED || pause === undefined) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
   }
+}
+
+function refusedBy(cause: ApplicationFailure): ActionOutcome {
+  const refusal = cause.details?.[0] as Refusal | undefined;
+  return { outcome: 'refused', message: cause.message, possible: refusal?.possible ?? [] };
 }

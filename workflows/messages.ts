@@ -166,6 +166,8 @@ async function ship(run: Run, action: ShipAction): Promise<void> {
   fulfillment.handOver = { actor, reason, trackingNumber, carrier };
   reach(run, fulfillmentId, 'shipped');
   await tell(run, 'hand_over', action);
+  // A task that Temporal lost may have told what its repeat, with the Updates in another order, did not do.
+  if (!run.interruption) await tellStanding(run);
 }
 
 /** Before the workflow returns, so that no accepted Update is left without its answer. */

@@ -11,7 +11,7 @@ import {
   wooAddress,
 } from '../support/commerce.ts';
 import { expectLabelsPaidOnce, expectNoWebhookMissing, expectStockAddsUp } from '../support/invariants.ts';
-import { act, deliverParcels, onceOrder, reaches, show } from '../support/orders.ts';
+import { act, deliverParcels, idOf, onceOrder, reaches, show } from '../support/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
 
 /** What people, shops and carriers do in the middle of an order's way. */
@@ -225,6 +225,34 @@ describe('changes on the way', () => {
     ).toEqual(expect.arrayContaining([{ topic: 'orders/create', state: 'received' }]));
     await system.victims.temporal.restart();
     await reaches(system, order, 'labelled');
+  });
+
+  it('a hand-over and a cancel, each said many times at once: one of them holds, and all answers are clear', async () => {
+    const shipped = async () =>
+      (await system.sql<{ n: number }>(`select count(*)::int as n from claim where state = 'shipped'`))[0]!.n;
+    for (let round = 0; round < 4; round++) {
+      const before = await shipped();
+      const { id, order } = await sell();
+      const [fulfillment] = (await reaches(system, order, 'labelled')).fulfillments;
+      await told(id);
+      const say = (path: string) => system.api.post(path, { reason: 'now' });
+      const answers = await Promise.allSettled([
+        ...Array.from({ length: 6 }, () => say(`/v1/fulfillments/${fulfillment!.id}/ship`)),
+        ...Array.from({ length: 6 }, () => say(`/v1/orders/${idOf(order)}/cancel`)),
+      ]);
+      const refusals = answers.flatMap((answer) =>
+        answer.status === 'rejected' ? [String(answer.reason)] : [],
+      );
+      expect(refusals.filter((said) => !said.includes('answered 409'))).toEqual([]);
+      expect(refusals.length).toBeLessThan(answers.length);
+      const { stage } = await onceOrder(
+        system,
+        order,
+        'one of the two, and nothing in its way',
+        (one) => ['shipped', 'cancelled'].includes(one.stage) && one.condition === 'none',
+      );
+      expect((await shipped()) - before).toBe(stage === 'shipped' ? 1 : 0);
+    }
   });
 
   it('leaves books that add up: stock, labels paid for, webhooks answered', async () => {
