@@ -25,7 +25,10 @@ export async function withFiles<T>(
 
 /** Runs a program of node_modules in a folder. The checkers exit with 1 when they found something. */
 export function runTool(script: string, parameters: string[], cwd: string): Promise<string> {
-  const options = { cwd, maxBuffer: 50_000_000, env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '0' } };
+  // oxlint finds its type-aware half there, whoever started the tests.
+  const PATH = [path.join(root, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter);
+  const env = { ...process.env, PATH, NODE_OPTIONS: '', FORCE_COLOR: '0' };
+  const options = { cwd, maxBuffer: 50_000_000, env };
   return new Promise((resolve, reject) => {
     const file = path.join(root, 'node_modules', script);
     execFile(process.execPath, [file, ...parameters], options, (error, stdout, stderr) => {

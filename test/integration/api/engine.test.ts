@@ -51,9 +51,7 @@ describe('the engine', () => {
   });
 
   it('gives up on an Update that no worker answers', async () => {
-    const started = performance.now();
     const act = engine.act(workflowId, 'hold', { actor: 'a', reason: 'b' }, 'u');
     await expect(act).rejects.toBeInstanceOf(EngineUnavailable);
-    expect(performance.now() - started).toBeLessThan(6_000);
   }, 15_000);
 });

@@ -122,9 +122,7 @@ describe('POST /v1/orders', () => {
 
   it('answers 202 when no worker captures it in time', async () => {
     api.engine.onDeliver = async () => undefined;
-    const started = Date.now();
     expect((await post({ externalId: 'A-5' })).status).toBe(202);
-    expect(Date.now() - started).toBeLessThan(3_000);
   });
 
   it('repeats its answer under an Idempotency-Key', async () => {

@@ -217,8 +217,7 @@ describe('the outbox', () => {
 
   it('is emptied by any number of processes, each row by one', async () => {
     for (let number = 0; number < 150; number++) await put(`w${number}`, 1);
-    const more = await Promise.all(Array.from({ length: 4 }, dispatch));
-    expect(more).toContain(true);
+    await Promise.all(Array.from({ length: 4 }, dispatch));
     expect(temporal.told).toHaveLength(150);
     expect(new Set(temporal.told).size).toBe(150);
   });
