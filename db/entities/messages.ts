@@ -77,7 +77,7 @@ export const StepDecisionSchema = defineEntity({
 });
 export type StepDecision = InferEntity<typeof StepDecisionSchema>;
 
-/** Why an order or fulfillment is parked, and what a person may do. */
+/** Why an order or fulfillment is parked, or what else is wrong with `subject`, and what a person may do. */
 export const AttentionSchema = defineEntity({
   name: 'Attention',
   tableName: 'attention',
@@ -87,11 +87,18 @@ export const AttentionSchema = defineEntity({
       name: 'attention_open',
       expression: 'create index attention_open on attention (reason) where resolved_at is null',
     },
+    {
+      name: 'attention_one_per_subject',
+      expression:
+        'create unique index attention_one_per_subject on attention (subject, reason) where resolved_at is null and order_id is null',
+    },
   ],
   properties: {
     id: id(),
-    orderId: () => p.manyToOne(OrderSchema).mapToPk().fieldName('order_id'),
+    orderId: () => p.manyToOne(OrderSchema).mapToPk().fieldName('order_id').nullable(),
     fulfillmentId: p.uuid().nullable(),
+    /** What it is about where it is no order: `stock_level/BER/MUG`. One case of it is open at a time. */
+    subject: p.string().nullable(),
     step: p.string(),
     reason: p.string(),
     sentence: p.text(),

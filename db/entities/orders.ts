@@ -102,6 +102,8 @@ export const ReservationSchema = defineEntity({
     orderId: () => p.manyToOne(OrderSchema).mapToPk().fieldName('order_id'),
     generation: p.integer(),
     state: p.enum(['open', 'released', 'consumed'] as const).default('open'),
+    /** When an unpaid or held order gives its stock back; null while it moves. */
+    expiresAt: time().nullable(),
     createdAt: now(),
   },
 });
@@ -111,6 +113,7 @@ export const FulfillmentSchema = defineEntity({
   name: 'Fulfillment',
   tableName: 'fulfillment',
   uniques: [{ properties: ['orderId', 'generation', 'position'] }],
+  indexes: [{ properties: ['warehouse', 'shipDay'] }],
   properties: {
     id: id(),
     orderId: () => p.manyToOne(OrderSchema).mapToPk().fieldName('order_id'),
@@ -125,6 +128,8 @@ export const FulfillmentSchema = defineEntity({
     trackingNumber: p.string().nullable().index(),
     /** The store's id of what we told it. */
     storeExternalId: p.string().nullable(),
+    /** The warehouse's working day on which it is to leave; counts against its capacity. */
+    shipDay: p.date().nullable(),
     labelledAt: time().nullable(),
     shippedAt: time().nullable(),
     deliveredAt: time().nullable(),
@@ -148,7 +153,12 @@ export type FulfillmentLine = InferEntity<typeof FulfillmentLineSchema>;
 export const ClaimSchema = defineEntity({
   name: 'Claim',
   tableName: 'claim',
-  indexes: [{ properties: ['warehouse', 'sku', 'state'] }, { properties: ['reservationId'] }],
+  indexes: [
+    { properties: ['warehouse', 'sku', 'state'] },
+    { properties: ['reservationId'] },
+    { properties: ['fulfillmentId'] },
+    { properties: ['lotId'] },
+  ],
   properties: {
     id: id(),
     reservationId: () => p.manyToOne(ReservationSchema).mapToPk().fieldName('reservation_id'),
@@ -168,11 +178,21 @@ export type Claim = InferEntity<typeof ClaimSchema>;
 export const StockWaitSchema = defineEntity({
   name: 'StockWait',
   tableName: 'stock_wait',
-  indexes: [{ properties: ['sku', 'priority', 'placedAt'] }],
+  indexes: [
+    { properties: ['sku', 'priority', 'placedAt'] },
+    {
+      name: 'stock_wait_linked',
+      expression: 'create index stock_wait_linked on stock_wait (sku, order_id) where not alone',
+    },
+  ],
   properties: {
     orderId: () => p.manyToOne(OrderSchema).mapToPk().fieldName('order_id').primary(),
     sku: () => p.manyToOne(ProductSchema).mapToPk().fieldName('sku').primary(),
     generation: p.integer(),
+    /** How often this generation has asked for stock: what is missing later is asked for anew. */
+    round: p.integer().default(1),
+    /** It waits for no other SKU, so that serving it needs no other lock. */
+    alone: p.boolean().default(false),
     quantity: p.integer().check('quantity > 0'),
     /** Where the order goes: warehouses that serve it may fill it. */
     country: p.string().length(2),

@@ -1,4 +1,14 @@
 import { ApiKeySchema, IdempotencySchema } from './access.ts';
+import {
+  CycleCountLineSchema,
+  CycleCountSchema,
+  PurchaseOrderLineSchema,
+  PurchaseOrderSchema,
+  RecallItemSchema,
+  RecallSchema,
+  TransferLineSchema,
+  TransferSchema,
+} from './inventory.ts';
 import { AttentionSchema, AuditSchema, InboxSchema, OutboxSchema, StepDecisionSchema } from './messages.ts';
 import { PaymentSchema, RefundSchema } from './money.ts';
 import {
@@ -11,6 +21,15 @@ import {
   ReservationSchema,
   StockWaitSchema,
 } from './orders.ts';
+import {
+  AlertDeliverySchema,
+  AlertEndpointSchema,
+  AlertSchema,
+  BoxTypeSchema,
+  RateCardSchema,
+  ReplenishmentSchema,
+  StoreBufferSchema,
+} from './planning.ts';
 import {
   LabelPurchaseSchema,
   LabelSchema,
@@ -55,6 +74,21 @@ export const entities = [
   TrackingEventSchema,
   PaymentSchema,
   RefundSchema,
+  PurchaseOrderSchema,
+  PurchaseOrderLineSchema,
+  TransferSchema,
+  TransferLineSchema,
+  CycleCountSchema,
+  CycleCountLineSchema,
+  RecallSchema,
+  RecallItemSchema,
+  RateCardSchema,
+  BoxTypeSchema,
+  ReplenishmentSchema,
+  StoreBufferSchema,
+  AlertSchema,
+  AlertEndpointSchema,
+  AlertDeliverySchema,
   InboxSchema,
   OutboxSchema,
   StepDecisionSchema,

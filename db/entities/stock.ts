@@ -14,6 +14,14 @@ export const ProductSchema = defineEntity({
     hsCode: p.string().nullable(),
     originCountry: p.string().length(2).nullable(),
     reorderPoint: p.integer().default(0).check('reorder_point >= 0'),
+    /** False: an order that it is missing for is not queued but needs a person at once. */
+    backorder: p.boolean().default(true),
+    /** A preorder: reserved before, and shipped on this day at the earliest. */
+    shipsFrom: p.date().nullable(),
+    /** Products of two different classes never share a parcel; one without a class goes with any. */
+    parcelClass: p.string().nullable(),
+    /** Each unit travels in a parcel of its own. */
+    shipsAlone: p.boolean().default(false),
     createdAt: now(),
   },
 });
@@ -35,6 +43,15 @@ export const WarehouseSchema = defineEntity({
     countries: p.array(),
     /** Lower is preferred. */
     priority: p.integer().default(100),
+    /** ISO 8601 days of the week, Monday is 1. */
+    workingDays: p.json<number[]>().default('[1,2,3,4,5]'),
+    /** YYYY-MM-DD, in its time zone. */
+    holidays: p.json<string[]>().default('[]'),
+    /** Fulfillments that it ships in one day; null: any number. */
+    dailyCapacity: p.integer().nullable().check('daily_capacity > 0'),
+    /** What picking and packing one fulfillment costs, in the currency of the books. */
+    handlingCost: minor().default(0).check('handling_cost >= 0'),
+    /** Closed ones ship nothing more; what they hold is not offered. */
     active: p.boolean().default(true),
     createdAt: now(),
   },
@@ -42,8 +59,8 @@ export const WarehouseSchema = defineEntity({
 export type Warehouse = InferEntity<typeof WarehouseSchema>;
 
 /**
- * One SKU in one warehouse. `onHand` and `claimed` are written by database triggers alone: on-hand by each
- * movement, claimed by each claim. A direct write is refused, so they can't drift from their rows.
+ * One SKU in one warehouse. Its numbers are written by database triggers alone: on-hand by each movement, claimed by
+ * each claim, unavailable by each lot that is not sellable. A direct write is refused, so they can't drift.
  */
 export const StockLevelSchema = defineEntity({
   name: 'StockLevel',
@@ -53,7 +70,7 @@ export const StockLevelSchema = defineEntity({
     sku: () => p.manyToOne(ProductSchema).mapToPk().fieldName('sku').primary(),
     onHand: p.integer().default(0),
     claimed: p.integer().default(0),
-    /** Part of on-hand that can't be sold: quarantined or expired lots. */
+    /** Part of on-hand that can't be sold: the lots that are not sellable. */
     unavailable: p.integer().default(0),
   },
   checks: [
@@ -62,6 +79,8 @@ export const StockLevelSchema = defineEntity({
   ],
 });
 export type StockLevel = InferEntity<typeof StockLevelSchema>;
+
+export const lotStates = ['sellable', 'quarantined', 'expired', 'recalled'] as const;
 
 export const LotSchema = defineEntity({
   name: 'Lot',
@@ -77,10 +96,16 @@ export const LotSchema = defineEntity({
     receivedAt: time(),
     unitCost: minor().check('unit_cost >= 0'),
     currency: currency(),
-    state: p.enum(['sellable', 'quarantined', 'expired'] as const).default('sellable'),
+    state: p.enum(lotStates).default('sellable'),
     /** Written by each movement. */
     onHand: p.integer().default(0).check('on_hand >= 0'),
+    /** Written by each claim on it. A lot that is not sellable has none: they are released before. */
+    claimed: p.integer().default(0),
   },
+  checks: [
+    { name: 'lot_never_promised_twice', expression: 'claimed >= 0 and claimed <= on_hand' },
+    { name: 'lot_claims_are_sellable', expression: "state = 'sellable' or claimed = 0" },
+  ],
 });
 export type Lot = InferEntity<typeof LotSchema>;
 
@@ -91,6 +116,7 @@ export const movementReasons = [
   'adjustment',
   'count',
   'damage',
+  'write_off',
   'transfer_out',
   'transfer_in',
 ] as const;
@@ -111,6 +137,11 @@ export const StockMovementSchema = defineEntity({
     reason: p.enum(movementReasons),
     /** What caused it: `receipt/{id}/{line}`, `claim/{id}`. One movement per cause and reason. */
     reference: p.string(),
+    /** What a person said about it. */
+    note: p.text().nullable(),
+    /** What one unit cost: its lot's, put there by the database. Σ over shipments is the cost of goods. */
+    unitCost: minor().default(0),
+    currency: p.string().length(3).default(''),
     actor: p.string(),
     at: now(),
   },
@@ -123,6 +154,8 @@ export const ReceiptSchema = defineEntity({
   properties: {
     id: id(),
     warehouse: () => p.manyToOne(WarehouseSchema).mapToPk().fieldName('warehouse'),
+    /** What it was ordered by. */
+    purchaseOrderId: p.uuid().nullable().index(),
     actor: p.string(),
     receivedAt: now(),
   },

@@ -69,7 +69,6 @@ describe('lots', () => {
   it('are left alone where another order has taken them, or they are quarantined', async () => {
     await world.receive('B', ['MUG', 2, 'a', '2026-12-01'], ['MUG', 3, 'b', '2026-12-02'], ['MUG', 5, 'q']);
     await world.query(`update lot set state = 'quarantined' where number = 'q'`);
-    await world.query(`update stock_level set unavailable = 5`);
     const first = await reserved('1', [line('1', 'MUG', 3)]);
     const second = await reserved('2', [line('1', 'MUG', 2)]);
     await Promise.all([first, second].map((orderId) => allocate(world.deps, step(orderId))));

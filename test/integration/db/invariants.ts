@@ -22,6 +22,14 @@ const breaks: Record<string, string> = {
     select l.warehouse, l.sku, l.on_hand, coalesce(sum(lot.on_hand), 0) as sum
     from stock_level l left join lot on lot.warehouse = l.warehouse and lot.sku = l.sku
     group by l.warehouse, l.sku having l.on_hand <> coalesce(sum(lot.on_hand), 0)`,
+  'unavailable is not the sum of what is not sellable': `
+    select l.warehouse, l.sku, l.unavailable, coalesce(sum(lot.on_hand), 0) as sum from stock_level l
+    left join lot on lot.warehouse = l.warehouse and lot.sku = l.sku and lot.state <> 'sellable'
+    group by l.warehouse, l.sku having l.unavailable <> coalesce(sum(lot.on_hand), 0)`,
+  'what a lot has promised is not the sum of claims on it': `
+    select lot.id, lot.claimed, coalesce(sum(c.quantity), 0) as sum
+    from lot left join claim c on c.lot_id = lot.id and c.state = 'open'
+    group by lot.id having lot.claimed <> coalesce(sum(c.quantity), 0)`,
   'a lot promised twice': `
     select lot.id, lot.on_hand, sum(c.quantity) from lot join claim c on c.lot_id = lot.id and c.state = 'open'
     group by lot.id having sum(c.quantity) > lot.on_hand`,

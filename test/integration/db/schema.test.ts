@@ -31,11 +31,13 @@ const triggers = [
   'claim.claim_inserted',
   'claim.claim_updated',
   'lot.lot_guard',
+  'lot.lot_state_apply',
   'order_line.order_line_append_only',
   'order_version.order_version_append_only',
   'stock_level.stock_level_guard',
   'stock_movement.stock_movement_append_only',
   'stock_movement.stock_movement_apply',
+  'stock_movement.stock_movement_cost',
 ];
 
 describe('the migrated database', () => {
@@ -102,9 +104,11 @@ describe('what the database refuses by itself', () => {
     ['the audit deleted', 'delete from audit', /audit is kept by/],
     ['on-hand written', 'update stock_level set on_hand = 100', /stock_level is kept by/],
     ['claimed written', 'update stock_level set claimed = 0', /stock_level is kept by/],
+    ['unavailable written', 'update stock_level set unavailable = 1', /stock_level is kept by/],
+    ['what a lot promised written', 'update lot set claimed = 1', /lot is kept by/],
     ['a lot’s on-hand written', 'update lot set on_hand = 100', /lot is kept by/],
     ['more claimed than is there', 'update claim set quantity = 6', /stock_level_never_oversold/],
-    ['more unavailable than is unclaimed', 'update stock_level set unavailable = 4', /never_oversold/],
+    ['more taken from sale than is unclaimed', `update lot set state = 'quarantined'`, /never_oversold/],
     ['a claim of nothing', 'update claim set quantity = 0', /claim_quantity_check/],
     ['a claim where there is no level', `update claim set warehouse = 'M'`, /claim_level_exists/],
     [
