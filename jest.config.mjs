@@ -1,9 +1,10 @@
 /**
  * Jest over native ES modules (run with --experimental-vm-modules).
  *
- * `unit` needs nothing but Node: pure rules, connectors against loopback HTTP, architecture.
- * `environment` is every other test: they share one PostgreSQL and one Temporal server, which
- * test/support/global-setup.ts starts once, and only when at least one such test is to run.
+ * `unit` needs nothing but Node: pure rules, connectors against loopback HTTP, architecture. The others share one
+ * PostgreSQL and one Temporal server, which test/support/global-setup.ts starts once, and only when at least one such
+ * test is to run: in `database` each file works in a database of its own, so that files run beside each other;
+ * `environment` is every other test, one file after the other.
  */
 const shared = {
   testEnvironment: 'node',
@@ -26,6 +27,14 @@ const shared = {
 };
 
 const withoutEnvironment = ['<rootDir>/test/unit/', '<rootDir>/test/architecture/'];
+const databaseOfItsOwn = ['activities', 'allocation', 'api', 'db'].map(
+  (name) => `<rootDir>/test/integration/${name}/`,
+);
+const environment = {
+  ...shared,
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
 
 export default {
   maxWorkers: 2,
@@ -40,12 +49,15 @@ export default {
       testMatch: withoutEnvironment.map((folder) => `${folder}**/*.test.ts`),
     },
     {
-      ...shared,
+      ...environment,
+      displayName: 'database',
+      testMatch: databaseOfItsOwn.map((folder) => `${folder}**/*.test.ts`),
+    },
+    {
+      ...environment,
       displayName: 'environment',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', ...withoutEnvironment],
-      globalSetup: '<rootDir>/test/support/global-setup.ts',
-      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+      testPathIgnorePatterns: ['/node_modules/', ...withoutEnvironment, ...databaseOfItsOwn],
     },
   ],
 };

@@ -2,9 +2,8 @@
  * `npm test`: every test, or those whose path matches (`npm test -- allocation`; further Jest options too).
  * The last line is `N passed, N failed` over all of them.
  *
- * Two runs of Jest, since the two kinds want different things: unit tests are quick and use both of the cores;
- * tests with an environment share one PostgreSQL and one Temporal server and watch the time, so they run one
- * file after the other.
+ * Three runs of Jest, since the kinds want different things: unit tests and those with a database of their own use
+ * both of the cores; the others share one Temporal server and watch the time, so they run one file after the other.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
@@ -20,6 +19,7 @@ interface Totals {
 
 const runs = [
   ['--selectProjects', 'unit', '--maxWorkers', '2'],
+  ['--selectProjects', 'database', '--maxWorkers', '2'],
   ['--selectProjects', 'environment', '--maxWorkers', '1'],
 ];
 

@@ -60,13 +60,15 @@ describe('what can be promised is written to the shop', () => {
     await reserve(world.deps, { orderId, generation: 1 });
     await world.query(`update store set policy = '{"stockBuffer": 1}' where id = ?`, [storeId]);
     await push();
-    await world.query(`update stock_level set unavailable = 1 where warehouse = 'B'`);
+    await world.receive('B', ['MUG', 1, 'q']);
+    await push();
+    await world.query(`update lot set state = 'quarantined' where number = 'q'`);
     await push();
     await world.query(`update warehouse set active = false where code = 'M'`);
     await push();
     await world.query(`update store set policy = '{"stockBuffer": 99}' where id = ?`, [storeId]);
     await push();
-    expect(shop.written.map(({ quantity }) => quantity)).toEqual([7, 6, 3, 0]);
+    expect(shop.written.map(({ quantity }) => quantity)).toEqual([7, 8, 7, 4, 0]);
   });
 
   it('not where it shows it already, nor where the shop does not sell it', async () => {
