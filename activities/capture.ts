@@ -88,6 +88,7 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
       await applied(em, seq, verdict);
     }
     const known = await orderExists(em, input.orderId);
+    if (input.knownVersion === 0 && known) await forgetEarlierRun(em, input.orderId);
     for (const { seq, event } of events) {
       if (event.kind === 'order') continue;
       const answered = seq <= answeredUpTo || nobodyToAsk;
@@ -104,6 +105,15 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
       incomplete: order !== null && (await isIncomplete(deps, em, store, input.externalId)),
     };
   });
+}
+
+/** A run that begins has parked nothing yet: what is open is of one that was ended from outside, and asked anew. */
+async function forgetEarlierRun(em: Em, orderId: string): Promise<void> {
+  await em.execute(
+    `update attention set resolved_at = now(), resolution = 'overtaken', resolved_by = 'engine'
+     where order_id = ? and resolved_at is null`,
+    [orderId],
+  );
 }
 
 async function readStore(em: Em, storeId: string): Promise<CaptureStore> {

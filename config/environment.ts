@@ -19,6 +19,7 @@ export interface Config {
   backfillIntervalSeconds: number;
   trackingIntervalSeconds: number;
   stockPushIntervalSeconds: number;
+  sweepIntervalSeconds: number;
 }
 
 /** Each line of the message names one variable and what is expected of it, never its value. */
@@ -69,6 +70,7 @@ const variables = {
   BACKFILL_INTERVAL_SECONDS: whole(1, 86_400, 300),
   TRACKING_INTERVAL_SECONDS: whole(1, 86_400, 900),
   STOCK_PUSH_INTERVAL_SECONDS: whole(1, 3_600, 5),
+  SWEEP_INTERVAL_SECONDS: whole(1, 86_400, 300),
 };
 const schema = z.object(variables);
 
@@ -99,6 +101,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     backfillIntervalSeconds: values.BACKFILL_INTERVAL_SECONDS,
     trackingIntervalSeconds: values.TRACKING_INTERVAL_SECONDS,
     stockPushIntervalSeconds: values.STOCK_PUSH_INTERVAL_SECONDS,
+    sweepIntervalSeconds: values.SWEEP_INTERVAL_SECONDS,
   };
 }
 

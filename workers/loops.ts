@@ -7,10 +7,11 @@ import type { Config } from '../config/environment.ts';
 import { every } from './loops/every.ts';
 import { drainCarrierMail, drainMail } from './loops/mail.ts';
 import { dispatchOutbox } from './loops/outbox.ts';
+import { resumeStranded } from './loops/sweep.ts';
 
 type Intervals = Pick<
   Config,
-  'backfillIntervalSeconds' | 'trackingIntervalSeconds' | 'stockPushIntervalSeconds'
+  'backfillIntervalSeconds' | 'trackingIntervalSeconds' | 'stockPushIntervalSeconds' | 'sweepIntervalSeconds'
 >;
 
 /** What runs beside the workflows. Any number of worker processes may run all of it. */
@@ -33,6 +34,10 @@ export async function runLoops(
     }),
     loop('tracking', Math.min(2, trackingIntervalSeconds), async () => {
       return (await pollTracking(deps, trackingIntervalSeconds)) === 50;
+    }),
+    loop('sweep', intervals.sweepIntervalSeconds, async () => {
+      await resumeStranded(deps, client);
+      return false;
     }),
     loop('stock-push', stockPushIntervalSeconds, async () => {
       await pushStock(deps);

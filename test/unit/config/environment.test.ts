@@ -20,6 +20,7 @@ describe('readConfig', () => {
       backfillIntervalSeconds: 300,
       trackingIntervalSeconds: 900,
       stockPushIntervalSeconds: 5,
+      sweepIntervalSeconds: 300,
     });
   });
 

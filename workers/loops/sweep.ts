@@ -1,0 +1,74 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { ActivityDeps } from '../../activities/deps.ts';
+import { recordAudit } from '../../db/audit.ts';
+import { deliverMail } from '../../workflows/client.ts';
+
+const BATCH = 100;
+/** Asked of Temporal at the same time. */
+const BESIDE = 10;
+
+interface OpenOrder {
+  id: string;
+  workflowId: string;
+  storeId: string;
+  externalId: string;
+  platform: string;
+}
+
+/**
+ * Finds orders whose row is open and whose workflow does not run (terminated by hand, or Temporal was restored from a
+ * backup), and begins them again: the database knows what was decided and done, so they go on from there. Any number
+ * of processes may do it; a second start is the same workflow.
+ */
+export async function resumeStranded(deps: ActivityDeps, client: Client): Promise<number> {
+  const em = deps.orm.em.fork();
+  let resumed = 0;
+  let after = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    // One that was just captured has a workflow that is about to be known.
+    const orders = await em.execute<OpenOrder[]>(
+      `select o.id, o.workflow_id as "workflowId", o.store_id as "storeId", o.external_id as "externalId", s.platform
+       from orders o join store s on s.id = o.store_id
+       where o.ended_at is null and o.id > ? and o.created_at < now() - interval '10 seconds'
+       order by o.id limit ${BATCH}`,
+      [after],
+    );
+    for (let from = 0; from < orders.length; from += BESIDE) {
+      const some = orders.slice(from, from + BESIDE);
+      const found = await Promise.all(some.map(async (order) => resumeIfStranded(deps, client, order)));
+      resumed += found.filter(Boolean).length;
+    }
+    if (orders.length < BATCH) return resumed;
+    after = orders.at(-1)!.id;
+  }
+}
+
+async function resumeIfStranded(deps: ActivityDeps, client: Client, order: OpenOrder): Promise<boolean> {
+  const lastRun = await runOf(client, order.workflowId);
+  if (lastRun === 'running') return false;
+  const { id: orderId, storeId, externalId, platform } = order;
+  const em = deps.orm.em.fork();
+  // Its last transaction may have ended it since.
+  const open = await em.execute('select 1 from orders where id = ? and ended_at is null', [orderId]);
+  if (open.length === 0) return false;
+  await deliverMail(client, { orderId, storeId, externalId, platform }, false);
+  await recordAudit(em, {
+    actor: 'engine',
+    what: 'resumed',
+    orderId,
+    detail: 'Its workflow did not run any more: it goes on from what the database knows',
+    key: `resumed/${orderId}/${lastRun}`,
+  });
+  return true;
+}
+
+/** `running`, or what names the run that has ended; `none` where Temporal knows of no run. */
+async function runOf(client: Client, workflowId: string): Promise<string> {
+  try {
+    const { status, runId } = await client.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING' ? 'running' : runId;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'none';
+    throw error;
+  }
+}
