@@ -1,10 +1,14 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { ActivityDeps } from '../../activities/deps.ts';
+import type { Em } from '../../db/database.ts';
 import { eachGroup, groupsOf } from './each-group.ts';
 
 const BATCH = 100;
 
-/** Tells workflows what concerns them, at least once. A workflow that has ended needs to be told nothing. */
+/**
+ * Tells workflows what concerns them, at least once. An order that has ended needs to be told nothing; one that is open
+ * and has no workflow is told when it has been resumed.
+ */
 export async function dispatchOutbox(deps: ActivityDeps, client: Client): Promise<boolean> {
   const em = deps.orm.em.fork();
   const rows = await em.execute<{ seq: string; workflowId: string; signal: string; payload: unknown }[]>(
@@ -16,7 +20,7 @@ export async function dispatchOutbox(deps: ActivityDeps, client: Client): Promis
   );
   const ofWorkflow = groupsOf(rows, ({ workflowId }) => workflowId);
   await eachGroup(ofWorkflow, async ({ seq, workflowId, signal, payload }) => {
-    const note = await tell(client, workflowId, signal, payload).catch(async (error: unknown) => {
+    const note = await tell(em, client, workflowId, signal, payload).catch(async (error: unknown) => {
       const reason = error instanceof Error ? error.name : 'unknown';
       await em.execute('update outbox set last_error = ? where seq = ?', [reason, seq]);
       throw error;
@@ -27,6 +31,7 @@ export async function dispatchOutbox(deps: ActivityDeps, client: Client): Promis
 }
 
 async function tell(
+  em: Em,
   client: Client,
   workflowId: string,
   signal: string,
@@ -36,7 +41,11 @@ async function tell(
     await client.workflow.getHandle(workflowId).signal(signal, payload);
     return null;
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'the workflow has ended';
-    throw error;
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const open = await em.execute('select 1 from orders where workflow_id = ? and ended_at is null', [
+      workflowId,
+    ]);
+    if (open.length > 0) throw error;
+    return 'the workflow has ended';
   }
 }

@@ -250,11 +250,20 @@ describe('the outbox', () => {
     expect(await rows()).toMatchObject([{ delivered: true, attempts: 2 }]);
   });
 
-  it('to a workflow that has ended, on a real server, is settled', async () => {
+  it('to a workflow that has ended, on a real server, is settled; of an open order it is kept', async () => {
     const connection = await Connection.connect({ address: process.env.TEST_TEMPORAL_ADDRESS });
     try {
-      await put(`ended:${uuid()}`, 1);
-      await dispatchOutbox(world.deps, new Client({ connection }));
+      const orderId = await world.order(storeId, {});
+      const [order] = await world.query<{ id: string }>('select workflow_id as id from orders where id = ?', [
+        orderId,
+      ]);
+      await put(order!.id, 1);
+      const tell = () => dispatchOutbox(world.deps, new Client({ connection }));
+      await expect(tell()).rejects.toThrow('workflow');
+      expect(await rows()).toMatchObject([{ delivered: false, error: 'WorkflowNotFoundError' }]);
+      await world.query('update orders set ended_at = now()');
+      await leasesOver('outbox');
+      await tell();
       expect(await rows()).toMatchObject([{ delivered: true, error: 'the workflow has ended' }]);
     } finally {
       await connection.close();
