@@ -168,3 +168,36 @@ export const RecallItemSchema = defineEntity({
   },
 });
 export type RecallItem = InferEntity<typeof RecallItemSchema>;
+
+/**
+ * One run of the proof: what was compared, in a snapshot taken at `at`, and how many differences there were. What
+ * they are is in the attention cases that it opened.
+ */
+export const StockProofSchema = defineEntity({
+  name: 'StockProof',
+  tableName: 'stock_proof',
+  indexes: [{ properties: ['at'] }],
+  properties: {
+    id: id(),
+    at: time(),
+    actor: p.string(),
+    /** Rows compared, by kind. */
+    checked: p.json<Record<string, number>>(),
+    differences: p.integer(),
+  },
+});
+export type StockProof = InferEntity<typeof StockProofSchema>;
+
+/** Append-only: each row makes the database count the levels and lots of its SKU anew, from movements and claims. */
+export const StockRecountSchema = defineEntity({
+  name: 'StockRecount',
+  tableName: 'stock_recount',
+  properties: {
+    id: id(),
+    sku: () => p.manyToOne(ProductSchema).mapToPk().fieldName('sku'),
+    reason: p.text(),
+    actor: p.string(),
+    at: now(),
+  },
+});
+export type StockRecount = InferEntity<typeof StockRecountSchema>;

@@ -98,7 +98,7 @@ export const AttentionSchema = defineEntity({
     orderId: () => p.manyToOne(OrderSchema).mapToPk().fieldName('order_id').nullable(),
     fulfillmentId: p.uuid().nullable(),
     /** What it is about where it is no order: `stock_level/BER/MUG`. One case of it is open at a time. */
-    subject: p.string().nullable(),
+    subject: p.text().nullable(),
     step: p.string(),
     reason: p.string(),
     sentence: p.text(),

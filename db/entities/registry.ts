@@ -6,6 +6,8 @@ import {
   PurchaseOrderSchema,
   RecallItemSchema,
   RecallSchema,
+  StockProofSchema,
+  StockRecountSchema,
   TransferLineSchema,
   TransferSchema,
 } from './inventory.ts';
@@ -82,6 +84,8 @@ export const entities = [
   CycleCountLineSchema,
   RecallSchema,
   RecallItemSchema,
+  StockProofSchema,
+  StockRecountSchema,
   RateCardSchema,
   BoxTypeSchema,
   ReplenishmentSchema,

@@ -85,7 +85,7 @@ export class Migration20261126000000_Inventory extends Migration {
     );
     this.addSql(`create index stock_wait_linked on stock_wait (sku, order_id) where not alone;`);
     this.addSql(`alter table "reservation" add "expires_at" timestamptz(6) null;`);
-    this.addSql(`alter table "attention" add "subject" varchar(255) null;`);
+    this.addSql(`alter table "attention" add "subject" text null;`);
     this.addSql(`alter table "attention" alter column "order_id" drop not null;`);
     this.addSql(
       `alter table "attention" add constraint "attention_order_id_foreign" foreign key ("order_id") references "orders" ("id") on delete set null;`,

@@ -38,6 +38,8 @@ const triggers = [
   'stock_movement.stock_movement_append_only',
   'stock_movement.stock_movement_apply',
   'stock_movement.stock_movement_cost',
+  'stock_recount.stock_recount_append_only',
+  'stock_recount.stock_recount_apply',
 ];
 
 describe('the migrated database', () => {
