@@ -1,4 +1,5 @@
 /** Finds ports for the embedded servers. Only PORT, which people type, is never changed silently. */
+import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -13,16 +14,19 @@ export function isPortFree(port: number, host?: string): Promise<boolean> {
   });
 }
 
+/**
+ * Below the ports that the system gives to outgoing connections: none of those takes a server's port between
+ * the look and the start, or while the server is down and about to come back.
+ */
+const serverPorts = { first: 12_000, last: 32_000 };
+
 /** A port that was free a moment ago on the loopback address. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, loopback, () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(serverPorts.first, serverPorts.last);
+    if (await isPortFree(port, loopback)) return port;
+  }
+  throw new Error(`No free port between ${serverPorts.first} and ${serverPorts.last} on ${loopback}`);
 }
 
 /** @throws Error that names the port and how to take another one. */

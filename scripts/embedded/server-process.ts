@@ -34,9 +34,11 @@ export interface ServerProcess {
 }
 
 const readyWithin = 60_000;
+/** A server that ends before it is ready met what another try does not, such as a port taken a moment before. */
+const startAttempts = 3;
 
 export async function startServer(launch: Launch): Promise<ServerProcess> {
-  let child = await startOnce(launch);
+  let child = await start(launch);
   const end = async (signal: NodeJS.Signals) => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     child.removeAllListeners('exit');
@@ -50,7 +52,7 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
     kill: () => end('SIGKILL'),
     async restart() {
       await end(launch.stopSignal);
-      child = await startOnce(launch);
+      child = await start(launch);
     },
     async stop() {
       await end(launch.stopSignal);
@@ -58,6 +60,17 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
     },
   };
 }
+
+async function start(launch: Launch): Promise<ChildProcess> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await startOnce(launch);
+    } catch (error) {
+      if (!(error instanceof EndedAtOnce) || attempt === startAttempts) throw error;
+    }
+}
+
+class EndedAtOnce extends Error {}
 
 async function startOnce(launch: Launch): Promise<ChildProcess> {
   await launch.prepare();
@@ -81,7 +94,8 @@ async function startOnce(launch: Launch): Promise<ChildProcess> {
   if (pid !== undefined && isAlive(pid)) await endProcess(pid, 'SIGKILL');
   if (pid !== undefined) releaseProcess(pid);
   const reason = failure ?? `not ready within ${readyWithin / 1000} s`;
-  throw new Error(
+  const Failure = failure === undefined ? Error : EndedAtOnce;
+  throw new Failure(
     `${launch.name} did not start (${reason}). The end of ${launch.logFile}:\n${tail(launch.logFile)}`,
   );
 }
@@ -108,12 +122,15 @@ function spawnServer({ executable, parameters, env, uid, gid, logFile }: Launch)
 export const describeExit = (code: number | null, signal: NodeJS.Signals | null) =>
   signal ? `ended by ${signal}` : `exit code ${code}`;
 
+/** A frame of a stack trace as Node writes it, or Go, with a line for the function and one for its place. */
+const stackFrame = /^\s+at |^\t\S+\.go:\d+|^(created by )?\S+\.\S+\(.*\)$/;
+
 /** The last lines of a log, without the frames of stack traces, which would push out what they belong to. */
 export function tail(logFile: string, lines = 15): string {
   try {
     const log = readFileSync(logFile, 'utf8').trimEnd().split('\n');
     return log
-      .filter((line) => !/^\s+at /.test(line))
+      .filter((line) => !stackFrame.test(line))
       .slice(-lines)
       .join('\n');
   } catch (error) {
