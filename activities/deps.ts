@@ -2,10 +2,12 @@ import type { Logger } from 'pino';
 import type { CarrierRegistry } from '../connectors/carriers/registry.ts';
 import type { StorefrontRegistry } from '../connectors/storefronts/registry.ts';
 import type { Database } from '../db/database.ts';
+import type { Secrets } from '../db/secrets.ts';
 
 /** All that the steps reach for; nothing else is global. */
 export interface ActivityDeps {
   orm: Database;
+  secrets: Secrets;
   storefronts: StorefrontRegistry;
   carriers: CarrierRegistry;
   clock: () => Date;

@@ -4,6 +4,7 @@ import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
 import { LabelPurchaseSchema, QuoteSchema } from '../db/entities/shipping.ts';
 import { lockOrder } from '../db/locks.ts';
+import { places } from '../db/secrets.ts';
 import { type ParcelToShip, readParcelsToShip } from '../db/parcels-to-ship.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { policyOf } from '../domain/policy.ts';
@@ -232,14 +233,15 @@ export async function connectCarrier(
   em: Em,
   accountId: string,
 ): Promise<{ client: CarrierClient; carrier: string }> {
-  const [account] = await em.execute<{ id: string; carrier: string; url: string; credentials: unknown }[]>(
+  const [account] = await em.execute<{ id: string; carrier: string; url: string; credentials: string }[]>(
     'select id, carrier, url, credentials from carrier_account where id = ?',
     [accountId],
   );
   const carrier = account && deps.carriers.find(account.carrier);
   if (!account || !carrier)
     throw new Refusal('carrier_gone', `The carrier account ${accountId} is no longer connected`);
-  return { client: carrier.connect(account), carrier: account.carrier };
+  const credentials = deps.secrets.open(account.credentials, places.carrierCredentials(account.id));
+  return { client: carrier.connect({ ...account, credentials }), carrier: account.carrier };
 }
 
 export interface DeliverInput {

@@ -3,6 +3,7 @@ import type { StorefrontClient } from '../connectors/storefronts/storefront.ts';
 import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
+import { places } from '../db/secrets.ts';
 import { decisionOf, StepUndone } from '../db/steps.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { policyOf } from '../domain/policy.ts';
@@ -14,8 +15,10 @@ export interface StoreRow {
   platform: string;
   url: string;
   currency: string;
-  credentials: unknown;
-  webhookSecrets: string[];
+  /** Sealed. */
+  credentials: string;
+  /** Sealed. */
+  webhookSecrets: string;
   policy: Record<string, unknown>;
 }
 
@@ -32,7 +35,10 @@ export async function connectStore(
   if (!store) throw new Refusal('store_gone', `The store ${storeId} is no longer connected`);
   const storefront = deps.storefronts.find(store.platform);
   if (!storefront) throw new Refusal('platform_unknown', `No connector for the platform ${store.platform}`);
-  return { client: storefront.connect?.(store) ?? null, store };
+  if (!storefront.connect) return { client: null, store };
+  const credentials = deps.secrets.open(store.credentials, places.storeCredentials(storeId));
+  const webhookSecrets = deps.secrets.open<string[]>(store.webhookSecrets, places.storeWebhooks(storeId));
+  return { client: storefront.connect({ ...store, credentials, webhookSecrets }), store };
 }
 
 export interface FetchInput {

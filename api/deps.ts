@@ -3,6 +3,7 @@ import type { Config } from '../config/environment.ts';
 import type { CarrierRegistry } from '../connectors/carriers/registry.ts';
 import type { StorefrontRegistry } from '../connectors/storefronts/registry.ts';
 import type { Database } from '../db/database.ts';
+import type { Secrets } from '../db/secrets.ts';
 import type { Background } from './background.ts';
 import type { Engine } from './engine.ts';
 import type { Metrics } from './http/metrics.ts';
@@ -11,6 +12,7 @@ import type { Metrics } from './http/metrics.ts';
 export interface ApiDeps {
   orm: Database;
   engine: Engine;
+  secrets: Secrets;
   storefronts: StorefrontRegistry;
   carriers: CarrierRegistry;
   config: Pick<Config, 'temporalUiUrl' | 'trustedProxies'>;

@@ -7,6 +7,7 @@ import { temporalSettings } from '../config/temporal.ts';
 import { carriers } from '../connectors/carriers/registry.ts';
 import { storefronts } from '../connectors/storefronts/registry.ts';
 import { openDatabase } from '../db/database.ts';
+import { createSecrets } from '../db/secrets.ts';
 import { createBackground } from './background.ts';
 import { createEngine } from './engine.ts';
 import { ensureAdminKey } from './first-key.ts';
@@ -43,6 +44,7 @@ async function start(config: Config): Promise<void> {
   const app = createApi({
     orm,
     engine: createEngine(client),
+    secrets: createSecrets(config.secretsKeys),
     storefronts,
     carriers,
     config,

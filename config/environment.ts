@@ -14,6 +14,8 @@ export interface Config {
   trustedProxies: number;
   /** The first admin key; without one, only keys that are in the database already work. */
   adminKey: string | undefined;
+  /** Seal the secrets of stores and carriers: the first seals, all open. */
+  secretsKeys: Buffer[];
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   labelSettleSeconds: number;
   backfillIntervalSeconds: number;
@@ -65,6 +67,14 @@ const variables = {
     .regex(/^[\x21-\x7e]+$/)
     .optional()
     .meta({ expected: 'printable ASCII without blanks' }),
+  ORDERLOOM_SECRETS_KEY: z
+    .string()
+    .transform(readSecretsKeys)
+    .refine((keys) => keys.every((key) => key.length === 32))
+    .optional()
+    .meta({
+      expected: '32 random bytes as base64; after a comma, former ones that still open what they sealed',
+    }),
   LOG_LEVEL: z.enum(logLevels).default('info'),
   LABEL_SETTLE_SECONDS: whole(0, 3_600, 30),
   BACKFILL_INTERVAL_SECONDS: whole(1, 86_400, 300),
@@ -96,6 +106,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: values.HOST ?? (values.ORDERLOOM_ENV === 'production' ? '0.0.0.0' : '127.0.0.1'),
     trustedProxies: values.TRUSTED_PROXIES,
     adminKey: values.ORDERLOOM_ADMIN_KEY,
+    secretsKeys: values.ORDERLOOM_SECRETS_KEY ?? [developmentKey],
     logLevel: values.LOG_LEVEL,
     labelSettleSeconds: values.LABEL_SETTLE_SECONDS,
     backfillIntervalSeconds: values.BACKFILL_INTERVAL_SECONDS,
@@ -116,6 +127,14 @@ function expectation(name: string): string {
   return String(variable.meta()?.['expected'] ?? inner.meta()?.['expected']);
 }
 
+/** Comma-separated, in base64. */
+export function readSecretsKeys(text: string): Buffer[] {
+  return text.split(',').map((key) => Buffer.from(key, 'base64'));
+}
+
+/** Everybody knows it: for a laptop alone. */
+const developmentKey = Buffer.alloc(32, 'development');
+
 const SHORTEST_SECRET = 24;
 const wellKnown = ['postgres', 'password', 'orderloom', 'admin', 'secret', 'changeme'];
 
@@ -123,6 +142,10 @@ const wellKnown = ['postgres', 'password', 'orderloom', 'admin', 'secret', 'chan
 function unsafeInProduction(values: z.output<typeof schema>): string[] {
   const { DATABASE_URL: database, ORDERLOOM_ADMIN_KEY: adminKey } = values;
   const problems: string[] = [];
+  if (values.ORDERLOOM_SECRETS_KEY === undefined)
+    problems.push(`ORDERLOOM_SECRETS_KEY is missing: expected ${expectation('ORDERLOOM_SECRETS_KEY')}`);
+  else if (values.ORDERLOOM_SECRETS_KEY.some((key) => new Set(key).size < 8))
+    problems.push('ORDERLOOM_SECRETS_KEY is too simple for production: expected random bytes');
   if (adminKey !== undefined && adminKey.length < SHORTEST_SECRET)
     problems.push(`ORDERLOOM_ADMIN_KEY is too short for production: at least ${SHORTEST_SECRET} characters`);
   if (adminKey !== undefined && new Set(adminKey).size < 8)

@@ -4,7 +4,11 @@
  * Ctrl-C, starts again what ends by itself, and leaves nothing running.
  */
 import path from 'node:path';
+import { readSecretsKeys } from '../config/environment.ts';
+import { openDatabase } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
+import { resealSecrets } from '../db/reseal.ts';
+import { createSecrets } from '../db/secrets.ts';
 import { connectSandboxCarriers, runDemo } from './demo.ts';
 import { dataDirectory } from './embedded/paths.ts';
 import { type Child, superviseChild } from './supervise/child.ts';
@@ -42,7 +46,7 @@ async function startAll(settings: Settings): Promise<void> {
   ]);
   const env = environmentFor(settings, databasePart, temporalPart);
   parts.throwIfStopping();
-  await steps.step('Database schema', () => migrate(env.DATABASE_URL ?? ''));
+  await steps.step('Database schema', () => prepareDatabase(env.DATABASE_URL ?? '', settings));
   const startChild = (name: string, script: string, patience: number) =>
     parts.start(name, () => steps.step(name, () => child(name, script, patience, env)));
   await Promise.all([
@@ -54,6 +58,16 @@ async function startAll(settings: Settings): Promise<void> {
   await steps.step('Carriers of the sandbox', () => connectSandboxCarriers(settings));
   sayReady(settings, env);
   if (settings.withDemo) await demo(settings);
+}
+
+async function prepareDatabase(url: string, { secretsKey }: Settings): Promise<void> {
+  await migrate(url);
+  const orm = await openDatabase(url, 1);
+  try {
+    await resealSecrets(orm, createSecrets(readSecretsKeys(secretsKey)));
+  } finally {
+    await orm.close(true);
+  }
 }
 
 function child(name: string, script: string, patience: number, env: NodeJS.ProcessEnv): Promise<Child> {
@@ -77,6 +91,7 @@ function environmentFor(settings: Settings, ...given: Part[]): NodeJS.ProcessEnv
     ORDERLOOM_ENV: process.env.ORDERLOOM_ENV || 'development',
     ORDERLOOM_DATA_DIR: settings.dataDirectory,
     ORDERLOOM_ADMIN_KEY: settings.adminKey,
+    ORDERLOOM_SECRETS_KEY: settings.secretsKey,
     ORDERLOOM_DEMO: settings.withDemo ? '1' : '0',
     SANDBOX_PORT: String(settings.sandboxPort),
     SANDBOX_URL: settings.sandboxUrl,

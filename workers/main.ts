@@ -5,6 +5,7 @@ import { temporalSettings } from '../config/temporal.ts';
 import { carriers } from '../connectors/carriers/registry.ts';
 import { storefronts } from '../connectors/storefronts/registry.ts';
 import { openDatabase } from '../db/database.ts';
+import { createSecrets } from '../db/secrets.ts';
 import { createLog, useLogForTemporal } from './logging.ts';
 import { runLoops } from './loops.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
@@ -24,6 +25,7 @@ await registerSearchAttributes(clientConnection, namespace);
 const orm = await openDatabase(config.databaseUrl, config.databasePoolSize * 2);
 const deps = {
   orm,
+  secrets: createSecrets(config.secretsKeys),
   storefronts,
   carriers,
   clock: () => new Date(),

@@ -2,6 +2,7 @@ import { v7 } from 'uuid';
 import { z } from 'zod';
 import { recordAudit } from '../../db/audit.ts';
 import { type CarrierAccount, CarrierAccountSchema } from '../../db/entities/stores.ts';
+import { places } from '../../db/secrets.ts';
 import type { ApiDeps } from '../deps.ts';
 import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
 import { route, type Route } from '../http/route.ts';
@@ -44,8 +45,11 @@ function create(deps: ApiDeps): Route {
         carrier: body.carrier,
         name: body.name,
         url: body.url ?? '',
-        credentials,
-        webhookSecret: body.webhookSecret ?? null,
+        credentials: deps.secrets.seal(credentials, places.carrierCredentials(id)),
+        webhookSecret:
+          body.webhookSecret === undefined
+            ? null
+            : deps.secrets.seal(body.webhookSecret, places.carrierWebhooks(id)),
       });
       const detail = `${body.name} (${body.carrier})`;
       await recordAudit(em, { actor: caller.name, what: 'carrier_connected', subject: id, detail });

@@ -4,6 +4,7 @@ import { recordAudit } from '../../db/audit.ts';
 import type { Em } from '../../db/database.ts';
 import { type Store, StoreSchema } from '../../db/entities/stores.ts';
 import { type Money, toWire as moneyToWire } from '../../domain/money.ts';
+import { places } from '../../db/secrets.ts';
 import type { ApiDeps } from '../deps.ts';
 import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
 import { route, type Route } from '../http/route.ts';
@@ -26,14 +27,17 @@ function create(deps: ApiDeps): Route {
     async handle({ body, caller, em }) {
       const now = deps.clock();
       const fulfillFrom = body.fulfillFrom ? new Date(body.fulfillFrom) : wholeSecond(now);
+      const id = v7();
+      const webhookSecrets = body.webhookSecret === undefined ? [] : [body.webhookSecret];
+      const credentials = parseCredentials(deps, body.platform, body.credentials);
       const row = {
-        id: v7(),
+        id,
         name: body.name,
         platform: body.platform,
         url: body.url ?? '',
         currency: body.currency,
-        webhookSecrets: body.webhookSecret === undefined ? [] : [body.webhookSecret],
-        credentials: parseCredentials(deps, body.platform, body.credentials),
+        webhookSecrets: deps.secrets.seal(webhookSecrets, places.storeWebhooks(id)),
+        credentials: deps.secrets.seal(credentials, places.storeCredentials(id)),
         fulfillFrom,
         policy: body.policy,
         connectedAt: now,
@@ -101,8 +105,13 @@ function change(deps: ApiDeps): Route {
         });
       em.assign(row, {
         ...plain,
-        ...(credentials && { credentials: parseCredentials(deps, row.platform, credentials) }),
-        ...(webhookSecret !== undefined && { webhookSecrets: rotate(row.webhookSecrets, webhookSecret) }),
+        ...(credentials && {
+          credentials: deps.secrets.seal(
+            parseCredentials(deps, row.platform, credentials),
+            places.storeCredentials(row.id),
+          ),
+        }),
+        ...(webhookSecret !== undefined && { webhookSecrets: rotate(deps, row, webhookSecret) }),
       });
       await em.flush();
       const detail = `${row.name}: ${Object.keys(body).join(', ')}`;
@@ -116,8 +125,10 @@ function change(deps: ApiDeps): Route {
 const wholeSecond = (time: Date): Date => new Date(Math.floor(time.getTime() / 1000) * 1000);
 
 /** The newest first, and one before it: what was sent before the shop knew the new one still arrives. */
-function rotate(secrets: readonly string[], next: string): string[] {
-  return [next, ...secrets.filter((secret) => secret !== next)].slice(0, 2);
+function rotate({ secrets }: ApiDeps, row: Store, next: string): string {
+  const place = places.storeWebhooks(row.id);
+  const former = secrets.open<string[]>(row.webhookSecrets, place);
+  return secrets.seal([next, ...former.filter((secret) => secret !== next)].slice(0, 2), place);
 }
 
 function parseCredentials(deps: ApiDeps, platform: string, credentials: unknown): unknown {

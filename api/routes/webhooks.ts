@@ -33,7 +33,7 @@ function storefrontWebhook(deps: ApiDeps): Route {
     problems: ['bad-signature', 'not-found', 'too-large', 'unavailable'],
     async handle({ params, rawBody, headers, em }) {
       const webhooks = deps.storefronts.find(params.platform)?.webhooks;
-      const store = webhooks ? await readWebhookStore(em, params.storeId) : null;
+      const store = webhooks ? await readWebhookStore(em, deps.secrets, params.storeId) : null;
       if (!webhooks || store?.platform !== params.platform) throw notFound('such store');
       const given = single(headers);
       const { verdict } = await webhooks.verify(rawBody, given, store.webhookSecrets);
@@ -60,7 +60,7 @@ function carrierWebhook(deps: ApiDeps): Route {
       const webhooks = deps.carriers.find(params.carrier)?.webhooks;
       if (!webhooks) throw notFound('carrier of this name that sends webhooks');
       const given = single(headers);
-      const secrets = await readCarrierSecrets(em, params.carrier);
+      const secrets = await readCarrierSecrets(em, deps.secrets, params.carrier);
       if (!secrets.some((secret) => webhooks.verify(rawBody, given, secret))) throw badSignature();
       const reading = readCarrierWebhook(webhooks, rawBody, defect(deps, params.carrier));
       deps.metrics.countEvent(params.carrier, reading.state);

@@ -10,9 +10,10 @@ export const StoreSchema = defineEntity({
     platform: p.string(),
     url: p.string(),
     currency: currency(),
-    /** The current secret first; after a rotation the one before it too. */
-    webhookSecrets: p.json<string[]>(),
-    credentials: p.json<unknown>(),
+    /** Sealed: the current secret first; after a rotation the one before it too. */
+    webhookSecrets: p.text(),
+    /** Sealed. */
+    credentials: p.text(),
     /** Orders placed before are recorded only. */
     fulfillFrom: time(),
     /** Differences from the default review policy and deadlines. */
@@ -37,8 +38,9 @@ export const CarrierAccountSchema = defineEntity({
     carrier: p.string(),
     name: p.string().unique(),
     url: p.string(),
-    credentials: p.json<unknown>(),
-    webhookSecret: p.string().nullable(),
+    /** Sealed, as the secret below. */
+    credentials: p.text(),
+    webhookSecret: p.text().nullable(),
     enabled: p.boolean().default(true),
     connectedAt: now(),
   },

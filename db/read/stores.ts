@@ -1,20 +1,29 @@
 import type { Em } from '../database.ts';
 import { CarrierAccountSchema, StoreSchema } from '../entities/stores.ts';
+import { places, type Secrets } from '../secrets.ts';
 
 /** What is needed to believe a store's webhook. */
 export async function readWebhookStore(
   em: Em,
+  secrets: Secrets,
   id: string,
 ): Promise<{ id: string; platform: string; webhookSecrets: string[] } | null> {
-  return em.findOne(StoreSchema, { id }, { fields: ['id', 'platform', 'webhookSecrets'] });
+  const store = await em.findOne(StoreSchema, { id }, { fields: ['id', 'platform', 'webhookSecrets'] });
+  if (!store) return null;
+  const { platform, webhookSecrets } = store;
+  return { id, platform, webhookSecrets: secrets.open(webhookSecrets, places.storeWebhooks(id)) };
 }
 
 /** The secrets of a carrier's enabled accounts: a carrier's webhook does not say which account it is for. */
-export async function readCarrierSecrets(em: Em, carrier: string): Promise<string[]> {
+export async function readCarrierSecrets(em: Em, secrets: Secrets, carrier: string): Promise<string[]> {
   const accounts = await em.find(
     CarrierAccountSchema,
     { carrier, enabled: true, webhookSecret: { $ne: null } },
-    { fields: ['webhookSecret'] },
+    { fields: ['id', 'webhookSecret'] },
   );
-  return accounts.flatMap(({ webhookSecret }) => webhookSecret ?? []);
+  return accounts.flatMap(({ id, webhookSecret }) =>
+    webhookSecret === null || webhookSecret === undefined
+      ? []
+      : secrets.open<string>(webhookSecret, places.carrierWebhooks(id)),
+  );
 }

@@ -10,6 +10,7 @@ export interface Settings {
   port: number;
   apiUrl: string;
   adminKey: string;
+  secretsKey: string;
   sandboxPort: number;
   sandboxUrl: string;
   withDemo: boolean;
@@ -24,7 +25,12 @@ export async function readSettings(): Promise<Settings> {
     dataDirectory: folder,
     port,
     apiUrl: `http://localhost:${port}`,
-    adminKey: process.env.ORDERLOOM_ADMIN_KEY || keptAdminKey(folder),
+    adminKey:
+      process.env.ORDERLOOM_ADMIN_KEY ||
+      kept(folder, 'admin-key', () => randomBytes(24).toString('base64url')),
+    secretsKey:
+      process.env.ORDERLOOM_SECRETS_KEY ||
+      kept(folder, 'secrets-key', () => randomBytes(32).toString('base64')),
     sandboxPort,
     sandboxUrl: `http://127.0.0.1:${sandboxPort}`,
     withDemo: process.env.ORDERLOOM_DEMO !== '0',
@@ -38,10 +44,10 @@ async function portFor(given: string): Promise<number> {
   return port === 0 ? freePort() : requirePort(port);
 }
 
-/** Made once, so that what people saved still works after a restart. */
-function keptAdminKey(folder: string): string {
-  const file = path.join(folder, 'admin-key');
-  if (!existsSync(file)) writeFileSync(file, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
+/** Made once, so that what people saved, and what was sealed, still works after a restart. */
+function kept(folder: string, name: string, make: () => string): string {
+  const file = path.join(folder, name);
+  if (!existsSync(file)) writeFileSync(file, `${make()}\n`, { mode: 0o600 });
   return readFileSync(file, 'utf8').trim();
 }
 

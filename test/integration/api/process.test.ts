@@ -64,6 +64,7 @@ describe('api/main.ts', () => {
         ORDERLOOM_ENV: 'production',
         DATABASE_URL: 'postgresql://orders:x7Kp93ab@127.0.0.1:9/x',
         ORDERLOOM_ADMIN_KEY: '',
+        ORDERLOOM_SECRETS_KEY: '3p9vLw0xT6Zr1K8mN4bC7yF2hJ5gDsAqWeRtYuIoPa0=',
       },
       'ORDERLOOM_ADMIN_KEY is missing',
     ],

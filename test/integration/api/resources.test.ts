@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { places } from '../../../db/secrets.ts';
 import { apiStore, product, receipt, shopifyStore, warehouse } from './samples.ts';
 import { startApi, type TestApi } from './test-api.ts';
 
@@ -66,10 +67,10 @@ describe('stores', () => {
       await api.send('PATCH', `/v1/stores/${made.id}`, { webhookSecret });
     const [row] = await api.orm.em
       .fork()
-      .execute<{ secrets: string[] }[]>('select webhook_secrets as secrets from store where id = ?', [
-        made.id,
-      ]);
-    expect(row!.secrets).toEqual(['third', 'second']);
+      .execute<{ secrets: string }[]>('select webhook_secrets as secrets from store where id = ?', [made.id]);
+    const sealed = row!.secrets;
+    expect(sealed).not.toMatch(/second|third/);
+    expect(api.deps.secrets.open(sealed, places.storeWebhooks(made.id))).toEqual(['third', 'second']);
   });
 });
 

@@ -155,7 +155,7 @@ export async function seedFulfillment(
     sku: 'TEA-100',
     quantity: 2,
   });
-  const account = { id: accountId!, carrier: 'ups', name: accountId!, url: '', credentials: {} };
+  const account = { id: accountId!, carrier: 'ups', name: accountId!, url: '', credentials: '' };
   await em.insert(CarrierAccountSchema, account);
   const dimensionsMm = { length: 100, width: 60, height: 150 };
   const parcel = {

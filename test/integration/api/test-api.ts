@@ -11,6 +11,7 @@ import { createApi } from '../../../api/server.ts';
 import { carriers } from '../../../connectors/carriers/registry.ts';
 import { storefronts } from '../../../connectors/storefronts/registry.ts';
 import { type Database, openDatabase } from '../../../db/database.ts';
+import { createSecrets } from '../../../db/secrets.ts';
 import { ApiKeySchema, type Role, roles } from '../../../db/entities/access.ts';
 import type { ActionOutcome } from '../../../workflows/client.ts';
 import type { OrderInput } from '../../../workflows/contracts.ts';
@@ -84,6 +85,7 @@ export async function startApi(
   const deps: ApiDeps = {
     orm,
     engine,
+    secrets: createSecrets([Buffer.alloc(32, 'test')]),
     storefronts,
     carriers,
     config: { temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0 },

@@ -13,6 +13,7 @@ import { type Database, openDatabase } from '../../../db/database.ts';
 import { ProductSchema, WarehouseSchema } from '../../../db/entities/stock.ts';
 import { CarrierAccountSchema, StoreSchema } from '../../../db/entities/stores.ts';
 import { orderIdOf } from '../../../db/order-id.ts';
+import { createSecrets, places as secretPlaces } from '../../../db/secrets.ts';
 import { receiveStock } from '../../../db/stock/receive.ts';
 import { inTransaction } from '../../../db/transaction.ts';
 import type { OrderLine, OrderSnapshot } from '../../../domain/order.ts';
@@ -43,6 +44,8 @@ export interface World {
   close(): Promise<void>;
 }
 
+const secrets = createSecrets([Buffer.alloc(32, 'test')]);
+
 export type ReceivedLine = [sku: string, quantity: number, lot?: string, expiresAt?: string];
 
 export async function createWorld(
@@ -56,6 +59,7 @@ export async function createWorld(
     orm,
     deps: {
       orm,
+      secrets,
       storefronts: createStorefrontRegistry([...(parts.storefronts ?? []), api]),
       carriers: createCarrierRegistry(parts.carriers ?? []),
       clock: () => new Date('2026-11-24T12:00:00Z'),
@@ -116,8 +120,8 @@ async function addStore(
     platform: change.platform ?? 'api',
     url: 'https://shop.example.com',
     currency: 'EUR',
-    webhookSecrets: [],
-    credentials: {},
+    webhookSecrets: secrets.seal([], secretPlaces.storeWebhooks(id)),
+    credentials: secrets.seal({}, secretPlaces.storeCredentials(id)),
     fulfillFrom: new Date(change.fulfillFrom ?? '2026-01-01T00:00:00Z'),
     policy: { ...change.policy },
     backfillWatermark: new Date('2026-11-24T10:00:00Z'),
@@ -157,7 +161,10 @@ async function addProduct(orm: Database, sku: string, change: { weightGrams?: nu
 async function addCarrierAccount(orm: Database, carrier: string): Promise<string> {
   const id = uuid();
   const account = { id, carrier, name: `${carrier} ${id}`, url: 'https://carrier.example.com' };
-  await orm.em.fork().insert(CarrierAccountSchema, { ...account, credentials: {} });
+  await orm.em.fork().insert(CarrierAccountSchema, {
+    ...account,
+    credentials: secrets.seal({}, secretPlaces.carrierCredentials(id)),
+  });
   return id;
 }
 

@@ -19,6 +19,7 @@ export function startedNowhere(change: Partial<ApiDeps> = {}): ApiDeps {
   return {
     orm: { em: { fork: () => away('database') } } as never,
     engine: away('Temporal') as never,
+    secrets: away('secret') as never,
     storefronts,
     carriers,
     config: { temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0 },

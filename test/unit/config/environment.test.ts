@@ -3,6 +3,7 @@ import { InvalidConfiguration, readConfig } from '../../../config/environment.ts
 
 const database = 'postgresql://orders:x7Kp-93ab@db.example.com:5432/orderloom';
 const adminKey = 'f3a9c1d47be2608591c3aa17';
+const secretsKey = Buffer.from('3pQ8vL1xT6wZ0rK9mN4bC7yF2hJ5gDsA').toString('base64');
 
 describe('readConfig', () => {
   it('needs the database alone', () => {
@@ -15,6 +16,7 @@ describe('readConfig', () => {
       host: '127.0.0.1',
       trustedProxies: 0,
       adminKey: undefined,
+      secretsKeys: [Buffer.from('developmentdevelopmentdevelopmen')],
       logLevel: 'info',
       labelSettleSeconds: 30,
       backfillIntervalSeconds: 300,
@@ -53,6 +55,10 @@ describe('readConfig', () => {
       'ORDERLOOM_ADMIN_KEY is wrong: expected printable',
     ],
     [{ DATABASE_URL: database, LABEL_SETTLE_SECONDS: '-1' }, 'LABEL_SETTLE_SECONDS is wrong'],
+    [
+      { DATABASE_URL: database, ORDERLOOM_SECRETS_KEY: `${secretsKey},c2hvcnQ=` },
+      'ORDERLOOM_SECRETS_KEY is wrong: expected 32 random bytes as base64',
+    ],
   ])('names what is wrong with %j', (env, message) => {
     expect(() => readConfig(env)).toThrow(InvalidConfiguration);
     expect(() => readConfig(env)).toThrow(message);
@@ -67,6 +73,11 @@ describe('readConfig', () => {
   it.each([
     [{ ORDERLOOM_ADMIN_KEY: 'short' }, 'ORDERLOOM_ADMIN_KEY is too short for production: at least 24'],
     [{ ORDERLOOM_ADMIN_KEY: 'a'.repeat(30) }, 'ORDERLOOM_ADMIN_KEY is too simple for production'],
+    [{ ORDERLOOM_SECRETS_KEY: '' }, 'ORDERLOOM_SECRETS_KEY is missing: expected 32 random bytes'],
+    [
+      { ORDERLOOM_SECRETS_KEY: Buffer.alloc(32, 'x').toString('base64') },
+      'ORDERLOOM_SECRETS_KEY is too simple for production',
+    ],
     [
       { DATABASE_URL: 'postgresql://postgres:postgres@db/orderloom' },
       'DATABASE_URL has a well-known password',
@@ -76,6 +87,7 @@ describe('readConfig', () => {
       ORDERLOOM_ENV: 'production',
       DATABASE_URL: database,
       ORDERLOOM_ADMIN_KEY: adminKey,
+      ORDERLOOM_SECRETS_KEY: secretsKey,
       ...env,
     };
     expect(() => readConfig(given)).toThrow(message);
