@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { CarrierRegistry } from '../connectors/carriers/registry.ts';
+import type { PaymentRegistry } from '../connectors/payments/registry.ts';
 import type { StorefrontRegistry } from '../connectors/storefronts/registry.ts';
 import type { Database } from '../db/database.ts';
 import type { Secrets } from '../db/secrets.ts';
@@ -10,6 +11,7 @@ export interface ActivityDeps {
   secrets: Secrets;
   storefronts: StorefrontRegistry;
   carriers: CarrierRegistry;
+  payments: PaymentRegistry;
   clock: () => Date;
   log: Logger;
   /** How long after a lost answer a carrier's "no such label" is not believed yet. */

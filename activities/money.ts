@@ -1,4 +1,5 @@
 import { v7 as uuid } from 'uuid';
+import type { PaymentClient } from '../connectors/payments/provider.ts';
 import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
@@ -9,6 +10,7 @@ import type { PaymentFact, RefundFact } from '../domain/order.ts';
 import { type Reconciliation, reconcileOrder } from '../domain/reconcile.ts';
 import type { ActivityDeps } from './deps.ts';
 import { recordMoney } from './money-facts.ts';
+import { heldPayment, readHeldPayment } from './payments.ts';
 import { connectStore } from './storefront.ts';
 
 export interface MoneyInput {
@@ -17,10 +19,13 @@ export interface MoneyInput {
   externalId: string;
 }
 
-/** Payments and refunds freshly read from the store, and from the books where there is no shop to ask. */
+/** Payments and refunds freshly read from the store that took them, or else from their provider. */
 async function readMoney(deps: ActivityDeps, em: Em, input: MoneyInput): Promise<void> {
   const { client } = await connectStore(deps, em, input.storeId);
-  if (!client) return;
+  if (!client) {
+    await readHeldPayment(deps, em, input.orderId);
+    return;
+  }
   const money = await client.readMoney(input.externalId);
   await inTransaction(deps.orm, async (tx) => {
     await lockOrder(tx, input.orderId);
@@ -76,13 +81,14 @@ export interface RefundInput extends MoneyInput {
 }
 
 /**
- * Gives back what is left of every capture of a cancelled order, through the shop that took it. Each refund is
- * written as intended, under its key, before anyone is asked to pay it, and its amount is what the store says is
- * left at that moment. What no shop can be asked for is returned in words, for a person to give back.
+ * Gives back what is left of every capture of a cancelled order: through the shop that took it, else through its
+ * provider, never both. Each refund is written as intended, under its key, before anyone is asked to pay it, and its
+ * amount is what is left at that moment by their word. What nobody can be asked for is returned in words, for a
+ * person to give back.
  */
 export async function refundAll(deps: ActivityDeps, input: RefundInput): Promise<{ byHand: string[] }> {
   const em = deps.orm.em.fork();
-  const { client } = await connectStore(deps, em, input.storeId);
+  const executor = await executorOf(deps, em, input);
   await readMoney(deps, em, input);
   const { payments, refunds } = await readBooks(em, input.orderId);
   const captures = payments.filter(({ kind, amount }) => kind === 'capture' && amount > 0);
@@ -92,21 +98,15 @@ export async function refundAll(deps: ActivityDeps, input: RefundInput): Promise
     const amount = Math.max(0, capture.amount - given);
     given = Math.max(0, given - capture.amount);
     if (amount === 0) continue;
-    if (!client) {
+    if (!executor) {
       byHand.push(`${formatMinor(amount, capture.currency)} ${capture.currency} by ${capture.provider}`);
       continue;
     }
     const key = `${input.orderId}/refund/${capture.externalId}`;
     await intendRefund(em, input.orderId, capture, amount, key);
-    const { orderId, externalId: orderExternalId, reason } = input;
-    const paid = await client.refund({
-      orderExternalId,
-      paymentExternalId: capture.externalId,
-      amount,
-      currency: capture.currency,
-      reason,
-      key,
-    });
+    const { orderId, reason } = input;
+    const { externalId: paymentExternalId, currency } = capture;
+    const paid = await executor({ paymentExternalId, amount, currency, reason, key });
     await inTransaction(deps.orm, async (tx) => {
       await lockOrder(tx, orderId);
       await recordMoney(tx, orderId, { payments: [], refunds: [{ ...paid, key }] });
@@ -121,6 +121,16 @@ export async function refundAll(deps: ActivityDeps, input: RefundInput): Promise
     });
   }
   return { byHand };
+}
+
+type Executor = (request: Parameters<PaymentClient['refund']>[0]) => Promise<RefundFact>;
+
+/** Who pays back; null: nobody can be asked. */
+async function executorOf(deps: ActivityDeps, em: Em, input: MoneyInput): Promise<Executor | null> {
+  const { client } = await connectStore(deps, em, input.storeId);
+  if (client) return (request) => client.refund({ ...request, orderExternalId: input.externalId });
+  const held = await heldPayment(deps, em, input.orderId);
+  return held ? (request) => held.client.refund(request) : null;
 }
 
 async function intendRefund(

@@ -179,6 +179,18 @@ function headline(snapshot: OrderSnapshot, customerKey: string | null) {
   };
 }
 
+/** A provider can be asked about it; what it says then goes before what the store said. */
+async function keepHeldPayment(em: Em, orderId: string, { provider, externalId }: OrderSnapshot['payment']) {
+  if (externalId === undefined) return;
+  await em.execute(
+    `insert into provider_payment (order_id, provider, external_id) values (?, ?, ?)
+     on conflict (order_id) do update set provider = excluded.provider, external_id = excluded.external_id,
+       state = null, capturable = 0, capture_before = null, read_at = null
+     where (provider_payment.provider, provider_payment.external_id) <> (excluded.provider, excluded.external_id)`,
+    [orderId, provider, externalId],
+  );
+}
+
 async function insertContent(
   em: Em,
   orderId: string,
@@ -187,6 +199,7 @@ async function insertContent(
   eligible: Eligibility,
 ): Promise<void> {
   await em.insert(OrderVersionSchema, { orderId, version, snapshot });
+  await keepHeldPayment(em, orderId, snapshot.payment);
   if (snapshot.lines.length === 0) return;
   const toShip = eligible.disposition === 'fulfill' ? eligible.lines : [];
   const left = eligible.disposition === 'fulfill' ? eligible.left : [];

@@ -54,6 +54,14 @@ export const access = {
   'POST /v1/fulfillments/{id}/ship': floor,
   'GET /v1/labels/{id}': floor,
   'GET /v1/inbox': care,
+
+  'POST /v1/payment-accounts': admin,
+  'GET /v1/payment-accounts': everyone,
+
+  'GET /v1/attention': everyone,
+  'POST /v1/attention/{id}/resolve': operations,
+  'POST /v1/attention/{id}/mend': admin,
+  'POST /v1/stock-proofs': operations,
 } as const satisfies Record<string, Access>;
 
 export type RouteName = keyof typeof access;

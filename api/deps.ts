@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/environment.ts';
 import type { CarrierRegistry } from '../connectors/carriers/registry.ts';
+import type { PaymentRegistry } from '../connectors/payments/registry.ts';
 import type { StorefrontRegistry } from '../connectors/storefronts/registry.ts';
 import type { Database } from '../db/database.ts';
 import type { Secrets } from '../db/secrets.ts';
@@ -15,6 +16,7 @@ export interface ApiDeps {
   secrets: Secrets;
   storefronts: StorefrontRegistry;
   carriers: CarrierRegistry;
+  payments: PaymentRegistry;
   config: Pick<Config, 'temporalUiUrl' | 'trustedProxies'>;
   temporalNamespace: string;
   log: Logger;

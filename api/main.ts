@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino';
 import { type Config, InvalidConfiguration, readConfig } from '../config/environment.ts';
 import { temporalSettings } from '../config/temporal.ts';
 import { carriers } from '../connectors/carriers/registry.ts';
+import { payments } from '../connectors/payments/registry.ts';
 import { storefronts } from '../connectors/storefronts/registry.ts';
 import { openDatabase } from '../db/database.ts';
 import { createSecrets } from '../db/secrets.ts';
@@ -47,6 +48,7 @@ async function start(config: Config): Promise<void> {
     secrets: createSecrets(config.secretsKeys),
     storefronts,
     carriers,
+    payments,
     config,
     temporalNamespace: temporal.namespace,
     log,

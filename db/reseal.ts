@@ -7,6 +7,8 @@ const columns = [
   { table: 'store', column: 'webhook_secrets', place: places.storeWebhooks },
   { table: 'carrier_account', column: 'credentials', place: places.carrierCredentials },
   { table: 'carrier_account', column: 'webhook_secret', place: places.carrierWebhooks },
+  { table: 'payment_account', column: 'credentials', place: places.paymentCredentials },
+  { table: 'payment_account', column: 'webhook_secret', place: places.paymentWebhooks },
 ];
 
 /**

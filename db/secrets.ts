@@ -60,5 +60,7 @@ export const places = {
   storeCredentials: (storeId: string) => `store/${storeId}/credentials`,
   storeWebhooks: (storeId: string) => `store/${storeId}/webhook_secrets`,
   carrierCredentials: (accountId: string) => `carrier_account/${accountId}/credentials`,
+  paymentCredentials: (accountId: string) => `payment_account/${accountId}/credentials`,
+  paymentWebhooks: (accountId: string) => `payment_account/${accountId}/webhook_secret`,
   carrierWebhooks: (accountId: string) => `carrier_account/${accountId}/webhook_secret`,
 };

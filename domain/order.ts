@@ -73,7 +73,8 @@ export interface OrderSnapshot {
   cancelledAt: string | null;
   /** Collected by the customer: nothing is shipped. */
   pickup: boolean;
-  payment: { state: PaymentState; provider: string };
+  /** `externalId`: the provider's, where it can be asked about the payment. */
+  payment: { state: PaymentState; provider: string; externalId?: string };
   fraud: FraudVerdict | null;
   customer: { externalId: string | null; email: string | null; phone: string | null };
   shippingAddress: Address | null;

@@ -1,10 +1,19 @@
 import { request } from 'undici';
+import type { StripeAccountRequest, StripePaymentRequest } from './control/stripe.ts';
 import type { UpsAccountRequest } from './control/ups.ts';
 import type { Fault, FaultHit, FaultRequest } from './faults.ts';
 import type { OrderRequest } from './shopify/create-order.ts';
 import type { ProductRequest, ShopRequest } from './shopify/create-shop.ts';
 import type { EditRequest } from './shopify/edit.ts';
 import type { Shop, ShopOrder, ShopProduct } from './shopify/model.ts';
+import type {
+  Charge,
+  Dispute,
+  BalanceTransaction,
+  PaymentIntent,
+  Refund,
+  StripeAccount,
+} from './stripe/model.ts';
 import type { Label, ParcelStatus, Scan, UpsAccount } from './ups/model.ts';
 import type { Delivery, DeliveryRules } from './webhooks/deliveries.ts';
 import type {
@@ -88,6 +97,7 @@ export function sandboxClient(url: string) {
     shopify: (shop: string) => shopifyClient(ask, shop),
     woocommerce: (site: string) => wooClient(ask, site),
     ups: (account: string) => upsClient(ask, account),
+    stripe: (account: string) => stripeClient(ask, account),
   };
 }
 
@@ -195,5 +205,28 @@ function upsClient(ask: Ask, account: string) {
     labels: (images = false) => ask<LabelView[]>('GET', `${path}/labels${images ? '?images=1' : ''}`),
     advance: (trackingNumber: string, status: ParcelStatus, at?: string) =>
       ask<Scan>('POST', `${path}/parcels/${trackingNumber}/advance`, { status, at }),
+  };
+}
+
+function stripeClient(ask: Ask, account: string) {
+  const path = `/stripe/${account}`;
+  const payment = (id: string) => `${path}/payments/${id}`;
+  return {
+    create: (request: StripeAccountRequest = {}) =>
+      ask<StripeAccount & { url: string }>('PUT', path, request),
+    get: () => ask<StripeAccount & { url: string }>('GET', path),
+    /** A customer's checkout. */
+    pay: (request: StripePaymentRequest) => ask<PaymentIntent>('POST', `${path}/payments`, request),
+    confirm: (id: string, paymentMethod?: string) =>
+      ask<PaymentIntent>('POST', `${payment(id)}/confirm`, { paymentMethod }),
+    cancel: (id: string) => ask<PaymentIntent>('POST', `${payment(id)}/cancel`),
+    dispute: (id: string, reason?: string) => ask<Dispute>('POST', `${payment(id)}/dispute`, { reason }),
+    closeDispute: (id: string, status: 'won' | 'lost') =>
+      ask<Dispute>('POST', `${path}/disputes/${id}/close`, { status }),
+    failRefund: (id: string) => ask<Refund>('POST', `${path}/refunds/${id}/fail`),
+    intents: () => ask<PaymentIntent[]>('GET', `${path}/intents`),
+    charges: () => ask<Charge[]>('GET', `${path}/charges`),
+    refunds: () => ask<Refund[]>('GET', `${path}/refunds`),
+    balance: () => ask<BalanceTransaction[]>('GET', `${path}/balance`),
   };
 }

@@ -5,7 +5,7 @@ import { refusalOf, type Fault, type Faults } from './faults.ts';
 import { wireText, type Answer, type Call, type Party } from './http.ts';
 import type { State } from './state.ts';
 
-const prefix = /^\/(shopify|woocommerce|ups|_sandbox)(?=\/|$)/;
+const prefix = /^\/(shopify|woocommerce|ups|stripe|_sandbox)(?=\/|$)/;
 
 interface Listening {
   url: string;

@@ -5,7 +5,7 @@ import { pushStock } from '../activities/stock-push.ts';
 import { pollTracking } from '../activities/tracking.ts';
 import type { Config } from '../config/environment.ts';
 import { every } from './loops/every.ts';
-import { drainCarrierMail, drainMail } from './loops/mail.ts';
+import { drainCarrierMail, drainMail, drainPaymentMail } from './loops/mail.ts';
 import { dispatchOutbox } from './loops/outbox.ts';
 import { resumeStranded } from './loops/sweep.ts';
 
@@ -28,6 +28,7 @@ export async function runLoops(
     loop('outbox', 0.2, () => dispatchOutbox(deps, client)),
     loop('mail', 1, () => drainMail(deps, client)),
     loop('carrier-mail', 1, () => drainCarrierMail(deps)),
+    loop('payment-mail', 1, () => drainPaymentMail(deps, client)),
     loop('backfill', Math.min(5, backfillIntervalSeconds), async () => {
       await backfillDueStores(deps, backfillIntervalSeconds);
       return false;

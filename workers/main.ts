@@ -3,6 +3,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { readConfig } from '../config/environment.ts';
 import { temporalSettings } from '../config/temporal.ts';
 import { carriers } from '../connectors/carriers/registry.ts';
+import { payments } from '../connectors/payments/registry.ts';
 import { storefronts } from '../connectors/storefronts/registry.ts';
 import { openDatabase } from '../db/database.ts';
 import { createSecrets } from '../db/secrets.ts';
@@ -28,6 +29,7 @@ const deps = {
   secrets: createSecrets(config.secretsKeys),
   storefronts,
   carriers,
+  payments,
   clock: () => new Date(),
   log,
   labelSettleMs: config.labelSettleSeconds * 1000,

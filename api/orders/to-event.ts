@@ -24,7 +24,11 @@ export function toOrderEvent(order: NewOrder, now: string): OrderEvent {
     test: order.test,
     cancelledAt: order.cancelledAt,
     pickup: order.pickup,
-    payment: { state: order.payment.state, provider: order.payment.provider },
+    payment: {
+      state: order.payment.state,
+      provider: order.payment.provider,
+      ...(order.payment.externalId !== undefined && { externalId: order.payment.externalId }),
+    },
     fraud: null,
     customer: {
       externalId: order.customer.externalId ?? null,

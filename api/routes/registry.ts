@@ -2,6 +2,7 @@ import type { ApiDeps } from '../deps.ts';
 import type { Route } from '../http/route.ts';
 import { describeApi } from '../openapi.ts';
 import { apiKeyRoutes } from './api-keys.ts';
+import { attentionRoutes } from './attention.ts';
 import { documentationRoutes } from './documentation.ts';
 import { carrierRoutes } from './carriers.ts';
 import { inboxRoutes } from './inbox.ts';
@@ -9,7 +10,9 @@ import { labelRoutes } from './labels.ts';
 import { newOrderRoutes } from './new-orders.ts';
 import { orderActionRoutes } from './order-actions.ts';
 import { orderRoutes } from './orders.ts';
+import { paymentAccountRoutes } from './payment-accounts.ts';
 import { productRoutes } from './products.ts';
+import { proofRoutes } from './proof.ts';
 import { stockRoutes } from './stock.ts';
 import { storeRoutes } from './stores.ts';
 import { warehouseRoutes } from './warehouses.ts';
@@ -32,6 +35,9 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...orderActionRoutes(deps),
     ...labelRoutes(),
     ...inboxRoutes(),
+    ...paymentAccountRoutes(deps),
+    ...attentionRoutes(),
+    ...proofRoutes(deps),
     ...documentationRoutes(() => describeApi(routes)),
   ];
   return routes;

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
+import type { PaymentWebhooks } from '../../connectors/payments/provider.ts';
 import type { Headers } from '../../connectors/storefronts/storefront.ts';
-import { readCarrierSecrets, readWebhookStore } from '../../db/read/stores.ts';
+import { readCarrierSecrets, readPaymentSecrets, readWebhookStore } from '../../db/read/stores.ts';
 import type { ApiDeps } from '../deps.ts';
 import { describeError } from '../http/log.ts';
 import { openRoute, type Route } from '../http/route.ts';
@@ -9,7 +10,7 @@ import { notFound, Problem } from '../problem.ts';
 import { text, uuid } from '../schemas/common.ts';
 import { deliver } from '../webhooks/deliver.ts';
 import { keepMail } from '../webhooks/keep.ts';
-import { readStorefrontWebhook, reasonOf, refused, toText } from '../webhooks/read.ts';
+import { type Reading, readStorefrontWebhook, reasonOf, refused, toText } from '../webhooks/read.ts';
 
 const taken = {
   description: 'Kept, kept before, or nothing to keep. Also for an event that is signed and can not be used.',
@@ -19,7 +20,7 @@ const badSignature = () => new Problem('bad-signature', 'The signature does not 
 const ok = { body: {} };
 
 export function webhookRoutes(deps: ApiDeps): Route[] {
-  return [carrierWebhook(deps), paymentWebhook(), storefrontWebhook(deps)];
+  return [carrierWebhook(deps), paymentWebhook(deps), storefrontWebhook(deps)];
 }
 
 function storefrontWebhook(deps: ApiDeps): Route {
@@ -82,17 +83,43 @@ function readCarrierWebhook(webhooks: CarrierReader, rawBody: Buffer, onDefect: 
   }
 }
 
-function paymentWebhook(): Route {
+function paymentWebhook(deps: ApiDeps): Route {
   return openRoute('POST /webhooks/payments/{provider}', {
     summary: "A payment provider's event",
+    description:
+      "Believed when one of the provider's enabled accounts signed it. It names a payment; what became of it is then read from the provider.",
     tag: 'Webhooks',
     params: z.strictObject({ provider: text(50) }),
     answer: taken,
-    problems: ['not-found', 'too-large'],
-    async handle() {
-      throw notFound('payment provider of this name');
+    problems: ['bad-signature', 'not-found', 'too-large', 'unavailable'],
+    async handle({ params, rawBody, headers, em }) {
+      const webhooks = deps.payments.find(params.provider)?.webhooks;
+      if (!webhooks) throw notFound('payment provider of this name');
+      const given = single(headers);
+      const secrets = await readPaymentSecrets(em, deps.secrets, params.provider);
+      if (!secrets.some((secret) => webhooks.verify(rawBody, given, secret))) throw badSignature();
+      const reading = readPaymentWebhook(webhooks, rawBody, defect(deps, params.provider));
+      deps.metrics.countEvent(params.provider, reading.state);
+      await keepMail(em, { ...reading, source: `payment/${params.provider}`, storeId: null });
+      return ok;
     },
   });
+}
+
+function readPaymentWebhook(
+  webhooks: PaymentWebhooks,
+  rawBody: Buffer,
+  onDefect: (error: unknown) => void,
+): Reading {
+  try {
+    const body = toText(rawBody);
+    const { key, topic, paymentExternalId } = webhooks.parse(rawBody);
+    const kept = { key, topic, orderExternalId: null, body };
+    if (paymentExternalId === null) return { ...kept, state: 'applied', reason: 'names no payment' };
+    return { ...kept, state: 'received', reason: null };
+  } catch (error) {
+    return refused(rawBody, null, reasonOf(error, onDefect));
+  }
 }
 
 const defect = (deps: ApiDeps, party: string) => (error: unknown) =>

@@ -94,7 +94,7 @@ const payment = z.strictObject({
 const refund = z.strictObject({
   provider: z.string(),
   externalId: z.string().nullable(),
-  state: z.enum(['intended', 'done', 'abandoned']),
+  state: z.enum(['intended', 'done', 'abandoned', 'failed']),
   amount: wireMoney,
   at: wireTime,
 });

@@ -12,7 +12,13 @@ import {
   TransferSchema,
 } from './inventory.ts';
 import { AttentionSchema, AuditSchema, InboxSchema, OutboxSchema, StepDecisionSchema } from './messages.ts';
-import { PaymentSchema, RefundSchema } from './money.ts';
+import {
+  DisputeSchema,
+  PaymentAccountSchema,
+  PaymentSchema,
+  ProviderPaymentSchema,
+  RefundSchema,
+} from './money.ts';
 import {
   ClaimSchema,
   FulfillmentLineSchema,
@@ -76,6 +82,9 @@ export const entities = [
   TrackingEventSchema,
   PaymentSchema,
   RefundSchema,
+  PaymentAccountSchema,
+  ProviderPaymentSchema,
+  DisputeSchema,
   PurchaseOrderSchema,
   PurchaseOrderLineSchema,
   TransferSchema,

@@ -1,4 +1,5 @@
 import type { Em } from '../database.ts';
+import { PaymentAccountSchema } from '../entities/money.ts';
 import { CarrierAccountSchema, StoreSchema } from '../entities/stores.ts';
 import { places, type Secrets } from '../secrets.ts';
 
@@ -25,5 +26,19 @@ export async function readCarrierSecrets(em: Em, secrets: Secrets, carrier: stri
     webhookSecret === null || webhookSecret === undefined
       ? []
       : secrets.open<string>(webhookSecret, places.carrierWebhooks(id)),
+  );
+}
+
+/** The secrets of a provider's enabled accounts: its webhook does not say which account it is for. */
+export async function readPaymentSecrets(em: Em, secrets: Secrets, provider: string): Promise<string[]> {
+  const accounts = await em.find(
+    PaymentAccountSchema,
+    { provider, enabled: true, webhookSecret: { $ne: null } },
+    { fields: ['id', 'webhookSecret'] },
+  );
+  return accounts.flatMap(({ id, webhookSecret }) =>
+    webhookSecret === null || webhookSecret === undefined
+      ? []
+      : secrets.open<string>(webhookSecret, places.paymentWebhooks(id)),
   );
 }

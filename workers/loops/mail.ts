@@ -1,9 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../../activities/deps.ts';
+import { readPayment } from '../../activities/payments.ts';
 import { recordPushedScan } from '../../activities/tracking.ts';
 import { UnusableWebhook } from '../../connectors/storefronts/storefront.ts';
+import type { Em } from '../../db/database.ts';
 import { orderIdOf } from '../../db/order-id.ts';
 import { deliverMail } from '../../workflows/client.ts';
+import type { OrderInput } from '../../workflows/contracts.ts';
 import { eachGroup, groupsOf } from './each-group.ts';
 
 const BATCH = 100;
@@ -89,4 +92,74 @@ async function readCarrierMail(
     if (!(error instanceof UnusableWebhook)) throw error;
     return { state: 'refused', reason: error.message };
   }
+}
+
+interface PaymentMail {
+  seq: string;
+  source: string;
+  body: string;
+}
+
+/**
+ * Payment providers' webhooks: each names a payment, which is then read from its provider, and its order is told. The
+ * same payment is read once for all that came of it. One of a provider that is away waits and is tried again.
+ */
+export async function drainPaymentMail(deps: ActivityDeps, client: Client): Promise<boolean> {
+  const em = deps.orm.em.fork();
+  const rows = await em.execute<PaymentMail[]>(
+    `with due as (
+       select seq from inbox where source like 'payment/%' and state = 'received'
+         and (leased_until is null or leased_until < now()) order by seq limit ${BATCH} for update skip locked)
+     update inbox i set leased_until = now() + interval '30 seconds', attempts = attempts + 1
+     from due where i.seq = due.seq returning i.seq, i.source, i.body`,
+  );
+  const ofPayment = groupsOf(rows, (row) => `${row.source}/${paymentOf(deps, row) ?? row.seq}`);
+  await eachGroup(
+    ofPayment.map((group) => [group]),
+    async (group) => {
+      const { state, reason } = await readPaymentMail(deps, client, em, group[0]!);
+      await em.execute('update inbox set state = ?, applied_at = now(), reason = ? where seq in (?)', [
+        state,
+        reason,
+        group.map(({ seq }) => seq),
+      ]);
+    },
+  );
+  return rows.length === BATCH;
+}
+
+const providerOf = (source: string) => source.slice('payment/'.length);
+
+/** null: the signed body can't be used (any more). */
+function paymentOf(deps: ActivityDeps, { source, body }: PaymentMail): string | null {
+  try {
+    return (
+      deps.payments.find(providerOf(source))?.webhooks?.parse(Buffer.from(body)).paymentExternalId ?? null
+    );
+  } catch (error) {
+    if (!(error instanceof UnusableWebhook)) throw error;
+    return null;
+  }
+}
+
+async function readPaymentMail(
+  deps: ActivityDeps,
+  client: Client,
+  em: Em,
+  mail: PaymentMail,
+): Promise<{ state: 'applied' | 'refused'; reason: string | null }> {
+  const payment = paymentOf(deps, mail);
+  if (payment === null) return { state: 'refused', reason: 'This can not be read any more' };
+  const orders = await em.execute<(OrderInput & { ended: boolean })[]>(
+    `select o.id as "orderId", o.store_id as "storeId", o.external_id as "externalId", s.platform,
+            o.ended_at is not null as ended
+     from provider_payment p join orders o on o.id = p.order_id join store s on s.id = o.store_id
+     where p.provider = ? and p.external_id = ?`,
+    [providerOf(mail.source), payment],
+  );
+  for (const { ended, ...order } of orders) {
+    await readPayment(deps, order);
+    await deliverMail(client, order, ended);
+  }
+  return { state: 'applied', reason: orders.length > 0 ? null : 'No order of ours has this payment' };
 }

@@ -157,6 +157,20 @@ describe('a bad body', () => {
     return api.refused(['POST', '/v1/carriers', body], invalid(field));
   });
 
+  const payments = { provider: 'stripe', name: 'Stripe', credentials: { secretKey: 'sk_test_1' } };
+  it.each([
+    ['provider', { provider: 'pigeon' }, 'provider'],
+    ['prototype key as provider', { provider: 'constructor' }, 'provider'],
+    ['secret key', { credentials: { secretKey: 'pk_live_1' } }, 'credentials.secretKey'],
+    ['URL', { url: 'x' }, 'url'],
+    ['store', { store: randomUUID() }, 'store'],
+    ['field', { currency: 'EUR' }, 'currency'],
+  ])('a payment account with a wrong %s is refused', (_case, change, field) =>
+    api.refused(['POST', '/v1/payment-accounts', { ...payments, ...change }], invalid(field)),
+  );
+  it('a payment account of a store whose shop took the money is refused', () =>
+    api.refused(['POST', '/v1/payment-accounts', { ...payments, store: api.shop }], invalid('store')));
+
   const orderLine = { sku: 'TEA-100', quantity: 2, unitPrice: '12.50' };
   it.each([
     ['an unknown store', { store: randomUUID() }, 'store'],

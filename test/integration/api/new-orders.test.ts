@@ -59,7 +59,7 @@ describe('POST /v1/orders', () => {
         test: false,
         cancelledAt: null,
         pickup: false,
-        payment: { state: 'paid', provider: 'stripe' },
+        payment: { state: 'paid', provider: 'stripe', externalId: 'pi_1' },
         fraud: null,
         customer: { externalId: null, email: 'mina@example.com', phone: null },
         shippingAddress: {

@@ -9,6 +9,7 @@ import { hashKey } from '../../../api/http/authenticate.ts';
 import { createMetrics } from '../../../api/http/metrics.ts';
 import { createApi } from '../../../api/server.ts';
 import { carriers } from '../../../connectors/carriers/registry.ts';
+import { payments } from '../../../connectors/payments/registry.ts';
 import { storefronts } from '../../../connectors/storefronts/registry.ts';
 import { type Database, openDatabase } from '../../../db/database.ts';
 import { createSecrets } from '../../../db/secrets.ts';
@@ -88,6 +89,7 @@ export async function startApi(
     secrets: createSecrets([Buffer.alloc(32, 'test')]),
     storefronts,
     carriers,
+    payments,
     config: { temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0 },
     temporalNamespace: 'default',
     log,

@@ -6,6 +6,7 @@ import { applySnapshot } from '../../../activities/snapshot.ts';
 import { customerKey } from '../../../activities/capture.ts';
 import type { Carrier } from '../../../connectors/carriers/carrier.ts';
 import { createCarrierRegistry } from '../../../connectors/carriers/registry.ts';
+import { payments } from '../../../connectors/payments/registry.ts';
 import { api } from '../../../connectors/storefronts/api/storefront.ts';
 import { createStorefrontRegistry } from '../../../connectors/storefronts/registry.ts';
 import type { Storefront } from '../../../connectors/storefronts/storefront.ts';
@@ -62,6 +63,7 @@ export async function createWorld(
       secrets,
       storefronts: createStorefrontRegistry([...(parts.storefronts ?? []), api]),
       carriers: createCarrierRegistry(parts.carriers ?? []),
+      payments,
       clock: () => new Date('2026-11-24T12:00:00Z'),
       log: pino({ level: 'silent' }),
       labelSettleMs: parts.labelSettleMs ?? 0,

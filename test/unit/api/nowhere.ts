@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import type { ApiDeps } from '../../../api/deps.ts';
 import { createBackground } from '../../../api/background.ts';
 import { carriers } from '../../../connectors/carriers/registry.ts';
+import { payments } from '../../../connectors/payments/registry.ts';
 import { storefronts } from '../../../connectors/storefronts/registry.ts';
 
 /** An API for what needs neither database nor Temporal: to reach for one is an error. */
@@ -22,6 +23,7 @@ export function startedNowhere(change: Partial<ApiDeps> = {}): ApiDeps {
     secrets: away('secret') as never,
     storefronts,
     carriers,
+    payments,
     config: { temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0 },
     temporalNamespace: 'default',
     log,
