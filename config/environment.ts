@@ -21,6 +21,8 @@ export interface Config {
   backfillIntervalSeconds: number;
   trackingIntervalSeconds: number;
   stockPushIntervalSeconds: number;
+  /** How often every number of stock is proven. */
+  proofIntervalSeconds: number;
   sweepIntervalSeconds: number;
 }
 
@@ -80,6 +82,7 @@ const variables = {
   BACKFILL_INTERVAL_SECONDS: whole(1, 86_400, 300),
   TRACKING_INTERVAL_SECONDS: whole(1, 86_400, 900),
   STOCK_PUSH_INTERVAL_SECONDS: whole(1, 3_600, 5),
+  PROOF_INTERVAL_SECONDS: whole(60, 604_800, 3_600),
   SWEEP_INTERVAL_SECONDS: whole(1, 86_400, 300),
 };
 const schema = z.object(variables);
@@ -112,6 +115,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     backfillIntervalSeconds: values.BACKFILL_INTERVAL_SECONDS,
     trackingIntervalSeconds: values.TRACKING_INTERVAL_SECONDS,
     stockPushIntervalSeconds: values.STOCK_PUSH_INTERVAL_SECONDS,
+    proofIntervalSeconds: values.PROOF_INTERVAL_SECONDS,
     sweepIntervalSeconds: values.SWEEP_INTERVAL_SECONDS,
   };
 }

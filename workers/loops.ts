@@ -4,6 +4,7 @@ import type { ActivityDeps } from '../activities/deps.ts';
 import { pushStock } from '../activities/stock-push.ts';
 import { pollTracking } from '../activities/tracking.ts';
 import type { Config } from '../config/environment.ts';
+import { proveStockWhenDue } from '../db/stock/proof.ts';
 import { every } from './loops/every.ts';
 import { drainCarrierMail, drainMail, drainPaymentMail } from './loops/mail.ts';
 import { dispatchOutbox } from './loops/outbox.ts';
@@ -11,7 +12,11 @@ import { resumeStranded } from './loops/sweep.ts';
 
 type Intervals = Pick<
   Config,
-  'backfillIntervalSeconds' | 'trackingIntervalSeconds' | 'stockPushIntervalSeconds' | 'sweepIntervalSeconds'
+  | 'backfillIntervalSeconds'
+  | 'trackingIntervalSeconds'
+  | 'stockPushIntervalSeconds'
+  | 'sweepIntervalSeconds'
+  | 'proofIntervalSeconds'
 >;
 
 /** What runs beside the workflows. Any number of worker processes may run all of it. */
@@ -38,6 +43,10 @@ export async function runLoops(
     }),
     loop('sweep', intervals.sweepIntervalSeconds, async () => {
       await resumeStranded(deps, client);
+      return false;
+    }),
+    loop('stock-proof', 60, async () => {
+      await proveStockWhenDue(deps.orm, intervals.proofIntervalSeconds);
       return false;
     }),
     loop('stock-push', stockPushIntervalSeconds, async () => {

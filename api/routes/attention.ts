@@ -53,7 +53,7 @@ const problems = ['not-found', 'conflict', 'not-possible'] as const;
 
 function resolve(): Route {
   return route('POST /v1/attention/{id}/resolve', {
-    summary: 'Say that a case without an order is dealt with',
+    summary: 'Say that a case is dealt with that no step of an order waits for',
     description: 'What is wrong still is found anew by whatever found it.',
     tag,
     params: idParams,
@@ -125,7 +125,7 @@ async function openCase(em: Em, id: string): Promise<AttentionRow> {
 
 function stillOpen(found: AttentionRow | null): AttentionRow {
   if (!found) throw notFound('such case');
-  if (found.orderId !== null)
+  if (found.orderId !== null && !found.actions.includes('resolve'))
     throw new Problem(
       'not-possible',
       `This is a case of order ${found.orderNumber}: answer it there, by POST /v1/orders/${found.orderId}/${found.actions[0] ?? 'retry'}.`,

@@ -85,17 +85,19 @@ const mend: Record<NonNullable<Difference['mend']>, Mending> = {
   },
 
   async book_shipment(em, difference, actor) {
+    const [, claimId] = keyOf(difference);
     const [claim] = await em.execute<{ whole: boolean }[]>(
       `update claim set state = 'shipped' where id = ? returning lot_id is not null and not exists (
-         select 1 from stock_movement where reference = 'claim/' || claim.id and reason = 'shipment') as whole`,
-      [keyOf(difference)[1]],
+         select 1 from stock_movement m where m.reference = 'claim/' || claim.id and m.reason = 'shipment'
+           and (m.lot_id, m.quantity) <> (claim.lot_id, -claim.quantity)) as whole`,
+      [claimId],
     );
     if (!claim?.whole) throw new NotMendable(difference.sentence);
     await em.execute(
       `insert into stock_movement (id, warehouse, sku, lot_id, quantity, reason, reference, actor)
        select gen_random_uuid(), warehouse, sku, lot_id, -quantity, 'shipment', 'claim/' || id, ?
-       from claim where id = ?`,
-      [actor, keyOf(difference)[1]],
+       from claim where id = ? on conflict (reference, reason) do nothing`,
+      [actor, claimId],
     );
     return false;
   },

@@ -22,6 +22,7 @@ describe('readConfig', () => {
       backfillIntervalSeconds: 300,
       trackingIntervalSeconds: 900,
       stockPushIntervalSeconds: 5,
+      proofIntervalSeconds: 3600,
       sweepIntervalSeconds: 300,
     });
   });
