@@ -157,17 +157,20 @@ function whole(form: Form, param: string): number | undefined {
   const value = form[param];
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || !/^\d+$/.test(value))
-    throw new StripeRefusal(`Invalid integer: ${String(value)}`, {
+    throw new StripeRefusal(`Invalid integer: ${plain(value)}`, {
       code: 'parameter_invalid_integer',
       param,
     });
   return Number(value);
 }
 
+/** What is not one value counts as none. */
+const plain = (value: FormValue | undefined): string => (typeof value === 'string' ? value : '');
+
 function metadataOf(form: Form): Record<string, string> {
   const { metadata } = form;
   if (metadata === undefined || metadata === '') return {};
-  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, plain(value)]));
 }
 
 function intentOf({
@@ -205,12 +208,12 @@ function create(asked: Asked) {
     metadata: metadataOf(form),
   });
   if (form['confirm'] !== 'true') return intentView(intent, shown);
-  return intentView(confirmIntent(world, account, intent, String(form['payment_method'] ?? '')), shown);
+  return intentView(confirmIntent(world, account, intent, plain(form['payment_method'])), shown);
 }
 
 function confirm(asked: Asked) {
   return intentView(
-    confirmIntent(asked.world, asked.account, intentOf(asked), String(asked.form['payment_method'] ?? '')),
+    confirmIntent(asked.world, asked.account, intentOf(asked), plain(asked.form['payment_method'])),
     asked.shown,
   );
 }
@@ -230,17 +233,16 @@ const refundReasons = ['duplicate', 'fraudulent', 'requested_by_customer'];
 
 function refund({ world, account, form }: Asked) {
   const { payment_intent: intentId, charge: chargeId, reason } = form;
-  if (reason !== undefined && !refundReasons.includes(String(reason)))
+  if (reason !== undefined && !refundReasons.includes(plain(reason)))
     throw new StripeRefusal(`Invalid reason: must be one of ${refundReasons.join(', ')}`, {
       param: 'reason',
     });
-  const charge =
-    chargeId === undefined ? undefined : world.tables.charges.get(account.name, String(chargeId));
-  const id = intentId === undefined ? charge?.intent : String(intentId);
+  const charge = chargeId === undefined ? undefined : world.tables.charges.get(account.name, plain(chargeId));
+  const id = intentId === undefined ? charge?.intent : plain(intentId);
   if (id === undefined) throw missing('payment_intent');
   const made = createRefund(world, account, intentOf({ world, account, part: [id] }), {
     amount: whole(form, 'amount'),
-    reason: reason === undefined ? null : String(reason),
+    reason: reason === undefined ? null : plain(reason),
     metadata: metadataOf(form),
   });
   return refundView(made);
