@@ -1,4 +1,4 @@
-import type { Check } from './proof.ts';
+import type { Check } from './proof-check.ts';
 
 /** Claims, reservations and the queue against the orders that they are for, and against what has left. */
 

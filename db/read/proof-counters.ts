@@ -1,4 +1,4 @@
-import type { Check, Found } from './proof.ts';
+import type { Check, Found } from './proof-check.ts';
 
 /** What the triggers keep: the numbers of levels and lots are sums over movements and claims. */
 

@@ -1,4 +1,4 @@
-import type { Check } from './proof.ts';
+import type { Check } from './proof-check.ts';
 
 /** The ledger against the lots and the documents that it tells of. */
 

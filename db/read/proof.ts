@@ -1,5 +1,6 @@
 import { IsolationLevel } from '@mikro-orm/core';
 import type { Database, Em } from '../database.ts';
+import type { Check, Found, Mend } from './proof-check.ts';
 import { claimChecks } from './proof-claims.ts';
 import { counterChecks } from './proof-counters.ts';
 import { documentChecks } from './proof-documents.ts';
@@ -21,29 +22,6 @@ export interface Difference {
   /** For people: what is wrong, what to look at, and what to do. */
   sentence: string;
   mend: Mend | null;
-}
-
-/** How `mendStock` puts it right; null: only a person can. */
-export type Mend =
-  'recount' | 'release_claim' | 'release_reservation' | 'book_shipment' | 'unqueue' | 'put_down_received';
-
-/** As a check's SQL answers. */
-export interface Found {
-  subject: string;
-  sku: string;
-  warehouse: string | null;
-  says: string;
-  should: string;
-  /** What its words need beside: a lot's number, an order's. */
-  about: string | null;
-}
-
-export interface Check {
-  reason: string;
-  mend: Mend | null;
-  /** Answers `Found` rows, one per difference; none in a sound database. */
-  sql: string;
-  words: (found: Found) => string;
 }
 
 export const checks: readonly Check[] = [...counterChecks, ...claimChecks, ...documentChecks];

@@ -23,7 +23,10 @@ export async function readPayment(stripe: Stripe, id: string): Promise<ProviderP
   const failed = ({ status }: Stripe.Refund) => status === 'failed' || status === 'canceled';
   return {
     externalId: intent.id,
-    state: stateOf(intent, refunds.filter((refund) => !failed(refund))),
+    state: stateOf(
+      intent,
+      refunds.filter((refund) => !failed(refund)),
+    ),
     payments: paymentsOf(intent),
     refunds: refunds.filter((refund) => !failed(refund)).map(refundOf),
     failedRefunds: refunds.filter(failed).map((refund) => refund.id),
