@@ -42,6 +42,9 @@ export const access = {
   'GET /v1/products/{sku}': everyone,
   'POST /v1/receipts': floor,
   'GET /v1/stock/{sku}': everyone,
+  'GET /v1/movements': everyone,
+  'POST /v1/adjustments': floor,
+  'POST /v1/fulfillments/{id}/short-pick': floor,
 
   'POST /v1/orders': care,
   'GET /v1/orders': everyone,
@@ -50,6 +53,8 @@ export const access = {
   'POST /v1/orders/{id}/cancel': care,
   'POST /v1/orders/{id}/hold': care,
   'POST /v1/orders/{id}/release': care,
+  'POST /v1/orders/{id}/reroute': operations,
+  'POST /v1/orders/{id}/extend': operations,
   'POST /v1/orders/{id}/approve': operations,
   'POST /v1/fulfillments/{id}/ship': floor,
   'GET /v1/labels/{id}': floor,

@@ -7,6 +7,7 @@ import { documentationRoutes } from './documentation.ts';
 import { carrierRoutes } from './carriers.ts';
 import { inboxRoutes } from './inbox.ts';
 import { labelRoutes } from './labels.ts';
+import { movementRoutes } from './movements.ts';
 import { newOrderRoutes } from './new-orders.ts';
 import { orderActionRoutes } from './order-actions.ts';
 import { orderRoutes } from './orders.ts';
@@ -30,6 +31,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...warehouseRoutes(),
     ...productRoutes(),
     ...stockRoutes(deps),
+    ...movementRoutes(),
     ...newOrderRoutes(deps),
     ...orderRoutes(deps),
     ...orderActionRoutes(deps),

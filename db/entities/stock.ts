@@ -126,7 +126,7 @@ export const StockMovementSchema = defineEntity({
   name: 'StockMovement',
   tableName: 'stock_movement',
   uniques: [{ properties: ['reference', 'reason'] }],
-  indexes: [{ properties: ['sku', 'warehouse'] }],
+  indexes: [{ properties: ['sku', 'warehouse'] }, { properties: ['at', 'id'] }],
   properties: {
     id: id(),
     warehouse: () => p.manyToOne(WarehouseSchema).mapToPk().fieldName('warehouse'),

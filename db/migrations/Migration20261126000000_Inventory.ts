@@ -80,11 +80,11 @@ export class Migration20261126000000_Inventory extends Migration {
     this.addSql(
       `alter table "product" add "backorder" boolean not null default true, add "ships_from" date null, add "parcel_class" varchar(255) null, add "ships_alone" boolean not null default false;`,
     );
-    this.addSql(
-      `alter table "stock_wait" add "round" int not null default 1, add "alone" boolean not null default false;`,
-    );
+    this.addSql(`alter table "stock_wait" add "alone" boolean not null default false;`);
     this.addSql(`create index stock_wait_linked on stock_wait (sku, order_id) where not alone;`);
-    this.addSql(`alter table "reservation" add "expires_at" timestamptz(6) null;`);
+    this.addSql(
+      `alter table "reservation" add "excluded" text[] not null default '{}', add "expires_at" timestamptz(6) null;`,
+    );
     this.addSql(`alter table "attention" add "subject" text null;`);
     this.addSql(`alter table "attention" alter column "order_id" drop not null;`);
     this.addSql(
@@ -122,7 +122,8 @@ export class Migration20261126000000_Inventory extends Migration {
     this.addSql(
       `alter table "stock_movement" add constraint "stock_movement_reason_check" check ("reason" in ('receipt', 'shipment', 'return', 'adjustment', 'count', 'damage', 'write_off', 'transfer_out', 'transfer_in'));`,
     );
-    this.addSql(`alter table "fulfillment" add "ship_day" date null;`);
+    this.addSql(`create index "stock_movement_at_id_index" on "stock_movement" ("at", "id");`);
+    this.addSql(`alter table "fulfillment" add "ship_day" date null, add "given_up_at" timestamptz(6) null;`);
     this.addSql(
       `create index "fulfillment_warehouse_ship_day_index" on "fulfillment" ("warehouse", "ship_day");`,
     );
@@ -293,8 +294,8 @@ export class Migration20261126000000_Inventory extends Migration {
     this.addSql(
       `alter table product drop column backorder, drop column ships_from, drop column parcel_class, drop column ships_alone;`,
     );
-    this.addSql(`alter table stock_wait drop column round, drop column alone;`);
-    this.addSql(`alter table reservation drop column expires_at;`);
+    this.addSql(`alter table stock_wait drop column alone;`);
+    this.addSql(`alter table reservation drop column excluded, drop column expires_at;`);
     this.addSql(
       `alter table warehouse drop column working_days, drop column holidays, drop column daily_capacity, drop column handling_cost;`,
     );
@@ -309,7 +310,7 @@ export class Migration20261126000000_Inventory extends Migration {
       `alter table stock_movement add constraint stock_movement_reason_check check (reason in ('receipt', 'shipment', 'return', 'adjustment', 'count', 'damage', 'transfer_out', 'transfer_in'));`,
     );
     this.addSql(
-      `alter table fulfillment drop column ship_day; drop index claim_fulfillment_id_index; drop index claim_lot_id_index;`,
+      `alter table fulfillment drop column ship_day, drop column given_up_at; drop index stock_movement_at_id_index; drop index claim_fulfillment_id_index; drop index claim_lot_id_index;`,
     );
   }
 }

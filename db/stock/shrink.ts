@@ -25,9 +25,10 @@ export interface Lost {
   quantity: number;
 }
 
-interface OpenClaim extends Omit<Lost, 'quantity'> {
+export interface OpenClaim extends Omit<Lost, 'quantity'> {
   id: string;
   quantity: number;
+  sku: string;
   lotId: string | null;
   workflowId: string;
   generation: number;
@@ -63,18 +64,31 @@ export async function releaseFor(em: Em, shrinking: Shrinking): Promise<Lost[]> 
   const displaced = offLot.filter(({ claim }) => !claim.labelled).map((taken) => ({ ...taken, quantity: 0 }));
   const short = offLot.filter(({ claim }) => claim.labelled);
   const released = [...short, ...take(less(claims, short), ofLevel - sum(short))];
+  await giveUp(em, shrinking, released, displaced);
+  return summed([...released, ...displaced]);
+}
+
+/** Releases claims, dissolves the fulfillments that have no label, of those that are only displaced too, and tells. */
+export async function giveUp(
+  em: Em,
+  shrinking: Pick<Shrinking, 'warehouse' | 'cause'>,
+  released: readonly Taken[],
+  displaced: readonly Taken[] = [],
+): Promise<void> {
   for (const taken of byClaim(released)) await releaseClaim(em, taken);
   const lost = [...released, ...displaced];
   await dissolve(em, lost);
   await tell(em, shrinking, lost);
-  return [...Map.groupBy(lost, ({ claim }) => claim.fulfillmentId ?? claim.orderId).values()].map((taken) => {
+}
+
+export const summed = (lost: readonly Taken[]): Lost[] =>
+  [...Map.groupBy(lost, ({ claim }) => claim.fulfillmentId ?? claim.orderId).values()].map((taken) => {
     const { orderId, fulfillmentId, labelled } = taken[0]!.claim;
     return { orderId, fulfillmentId, labelled, quantity: sum(taken) };
   });
-}
 
 /** So that no label is asked for while it is decided who loses what. */
-async function lockFulfillments(em: Em, warehouse: string, sku: string): Promise<void> {
+export async function lockFulfillments(em: Em, warehouse: string, sku: string): Promise<void> {
   await em.execute(
     `select 1 from fulfillment where id in (
        select fulfillment_id from claim where warehouse = ? and sku = ? and state = 'open') order by id for no key update`,
@@ -83,9 +97,9 @@ async function lockFulfillments(em: Em, warehouse: string, sku: string): Promise
 }
 
 /** In the order in which they are released: those without a label first, and the last in the queue's order first. */
-async function openClaims(em: Em, warehouse: string, sku: string): Promise<OpenClaim[]> {
+export async function openClaims(em: Em, warehouse: string, sku: string): Promise<OpenClaim[]> {
   return em.execute<OpenClaim[]>(
-    `select c.id, c.quantity, c.lot_id as "lotId", c.fulfillment_id as "fulfillmentId", o.id as "orderId",
+    `select c.id, c.quantity, c.sku, c.lot_id as "lotId", c.fulfillment_id as "fulfillmentId", o.id as "orderId",
             o.workflow_id as "workflowId", r.generation, coalesce(f.stage = 'labelled' or asked.yes, false) as labelled
      from claim c join reservation r on r.id = c.reservation_id join orders o on o.id = r.order_id
      left join fulfillment f on f.id = c.fulfillment_id
@@ -99,12 +113,12 @@ async function openClaims(em: Em, warehouse: string, sku: string): Promise<OpenC
   );
 }
 
-interface Taken {
+export interface Taken {
   claim: OpenClaim;
   quantity: number;
 }
 
-function take(claims: readonly OpenClaim[], wanted: number): Taken[] {
+export function take(claims: readonly OpenClaim[], wanted: number): Taken[] {
   let left = wanted;
   return claims.flatMap((claim) => {
     const quantity = Math.min(left, claim.quantity);
@@ -167,21 +181,27 @@ const idsOf = (lost: readonly Taken[], labelled: boolean) => [
   ...new Set(lost.flatMap(({ claim }) => (claim.labelled === labelled ? (claim.fulfillmentId ?? []) : []))),
 ];
 
-async function tell(em: Em, { warehouse, sku, cause }: Shrinking, lost: readonly Taken[]): Promise<void> {
-  const byOrder = Map.groupBy(lost, ({ claim }) => claim.orderId);
-  for (const [orderId, taken] of byOrder) {
+async function tell(
+  em: Em,
+  { warehouse, cause }: Pick<Shrinking, 'warehouse' | 'cause'>,
+  lost: readonly Taken[],
+): Promise<void> {
+  for (const [orderId, taken] of Map.groupBy(lost, ({ claim }) => claim.orderId)) {
     const { workflowId, generation } = taken[0]!.claim;
     await em.execute('insert into outbox (workflow_id, signal, payload) values (?, ?, ?)', [
       workflowId,
       'stock',
       JSON.stringify({ generation, lost: idsOf(taken, false), short: idsOf(taken, true) }),
     ]);
-    const gone = sum(taken);
+    const what = [...Map.groupBy(taken, ({ claim }) => claim.sku)].map(([sku, ofSku]) => {
+      const gone = sum(ofSku);
+      return gone > 0 ? `${gone} × ${sku}` : `the lot of its ${sku}`;
+    });
     await recordAudit(em, {
       actor: 'engine',
       what: 'stock_lost',
       orderId,
-      detail: `${gone > 0 ? `${gone} × ${sku}` : `The lot of its ${sku}`} in ${warehouse}: ${cause}`,
+      detail: `${what.join(', ')} in ${warehouse}: ${cause}`,
     });
   }
 }

@@ -112,6 +112,72 @@ describe('a bad body', () => {
     api.refused(['POST', '/v1/receipts', body], invalid(field)),
   );
 
+  const adjusted = {
+    warehouse: 'BER',
+    reason: 'adjustment',
+    note: 'found',
+    lines: [{ sku: 'TEA-100', quantity: 1 }],
+  };
+  it.each<[string, object, string]>([
+    ['warehouse', { warehouse: 'MARS' }, 'warehouse'],
+    ['reason', { reason: 'theft' }, 'reason'],
+    ['missing note', { note: undefined }, 'note'],
+    ['no lines', { lines: [] }, 'lines'],
+    ['SKU', { lines: [{ sku: 'NOPE', quantity: 1 }] }, 'lines.0.sku'],
+    ['quantity of nothing', { lines: [{ sku: 'TEA-100', quantity: 0 }] }, 'lines.0.quantity'],
+    ['quantity in words', { lines: [{ sku: 'TEA-100', quantity: 'one' }] }, 'lines.0.quantity'],
+    ['negative damage', { reason: 'damage', lines: [{ sku: 'TEA-100', quantity: -1 }] }, 'lines.0.quantity'],
+    ['field', { cost: 1 }, 'cost'],
+  ])('an adjustment with a wrong %s is refused', (_case, change, field) =>
+    api.refused(['POST', '/v1/adjustments', { ...adjusted, ...change }], invalid(field)),
+  );
+
+  it.each<[string, object, string]>([
+    ['more than there is', { lines: [{ sku: 'TEA-100', quantity: -41 }] }, 'lines.0.quantity'],
+    [
+      'more of a lot than it has',
+      { lines: [{ sku: 'TEA-100', lot: 'L1', quantity: -41 }] },
+      'lines.0.quantity',
+    ],
+    ['an unknown lot', { lines: [{ sku: 'TEA-100', lot: 'L9', quantity: 1 }] }, 'lines.0.lot'],
+    [
+      'more than there is in its second line',
+      {
+        reason: 'damage',
+        lines: [
+          { sku: 'TEA-100', quantity: 30 },
+          { sku: 'TEA-100', quantity: 11 },
+        ],
+      },
+      'lines.1.quantity',
+    ],
+  ])('an adjustment of %s is refused as a whole', (_case, change, field) =>
+    api.refused(['POST', '/v1/adjustments', { ...adjusted, ...change }], {
+      status: 409,
+      type: 'conflict',
+      field,
+    }),
+  );
+
+  it.each<[string, object, string]>([
+    ['no reason', { lines: [{ sku: 'TEA-100', quantity: 1 }] }, 'reason'],
+    ['no lines', { reason: 'x', lines: [] }, 'lines'],
+    ['nothing missing', { reason: 'x', lines: [{ sku: 'TEA-100', quantity: 0 }] }, 'lines.0.quantity'],
+    [
+      'a SKU twice',
+      {
+        reason: 'x',
+        lines: [
+          { sku: 'TEA-100', quantity: 1 },
+          { sku: 'TEA-100', quantity: 1 },
+        ],
+      },
+      'lines.1.sku',
+    ],
+  ])('a short pick with %s is refused', (_case, body, field) =>
+    api.refused(['POST', `/v1/fulfillments/${randomUUID()}/short-pick`, body], invalid(field)),
+  );
+
   it.each([
     ['platform', { platform: 'magento' }, 'platform'],
     ['URL', { url: 'tea.example.com' }, 'url'],

@@ -49,6 +49,8 @@ describe('a bad request', () => {
     ['/v1/me?verbose=1', 'verbose'],
     [`/v1/orders/${randomUUID()}?full=1`, 'full'],
     ['/v1/stock/TEA-100?at=now', 'at'],
+    ['/v1/movements?reason=theft', 'reason'],
+    ['/v1/movements?cursor=x', 'cursor'],
   ])('GET %s is refused', (path, field) => api.refused(['GET', path], invalid(field)));
 
   it.each([
@@ -94,6 +96,9 @@ describe('a bad request', () => {
       invalid('trackingNumber'),
     );
     await api.refused(['POST', path, {}], invalid('reason'));
+    const missing = { reason: 'empty', lines: [{ sku: 'TEA-100', quantity: 1 }] };
+    const short = path.replace('/ship', '/short-pick');
+    await api.refused(['POST', short, missing], { status: 404, type: 'not-found' });
   });
 
   it.each([
@@ -209,6 +214,15 @@ describe('a bad request', () => {
       },
       '/v1/warehouses': { ...warehouse, code: 'NEW' },
       '/v1/products': { ...product, sku: 'NEW' },
+      '/v1/adjustments': {
+        warehouse: 'BER',
+        reason: 'adjustment',
+        note: 'found',
+        lines: [{ sku: 'TEA-100', quantity: 1 }],
+      },
+      '/v1/fulfillments/{id}/short-pick': { reason: 'x', lines: [{ sku: 'TEA-100', quantity: 1 }] },
+      '/v1/orders/{id}/reroute': { reason: 'x', fulfillmentId: randomUUID() },
+      '/v1/orders/{id}/extend': { reason: 'x', hours: 1 },
       '/v1/receipts': receipt,
       '/v1/orders': newOrder('00000000-0000-4000-8000-000000000000'),
     };
