@@ -43,6 +43,11 @@ export const access = {
   'POST /v1/receipts': floor,
   'GET /v1/stock/{sku}': everyone,
   'GET /v1/movements': everyone,
+  'GET /v1/lots': everyone,
+  'GET /v1/lots/{id}': everyone,
+  'GET /v1/lots/{id}/orders': everyone,
+  'POST /v1/lots/{id}/quarantine': floor,
+  'POST /v1/lots/{id}/release': floor,
   'POST /v1/adjustments': floor,
   'POST /v1/fulfillments/{id}/short-pick': floor,
 

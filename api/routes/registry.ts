@@ -7,6 +7,7 @@ import { documentationRoutes } from './documentation.ts';
 import { carrierRoutes } from './carriers.ts';
 import { inboxRoutes } from './inbox.ts';
 import { labelRoutes } from './labels.ts';
+import { lotRoutes } from './lots.ts';
 import { movementRoutes } from './movements.ts';
 import { newOrderRoutes } from './new-orders.ts';
 import { orderActionRoutes } from './order-actions.ts';
@@ -32,6 +33,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...productRoutes(),
     ...stockRoutes(deps),
     ...movementRoutes(),
+    ...lotRoutes(),
     ...newOrderRoutes(deps),
     ...orderRoutes(deps),
     ...orderActionRoutes(deps),

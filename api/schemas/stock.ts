@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lotStates } from '../../db/entities/stock.ts';
 import {
   address,
   country,
@@ -126,7 +127,7 @@ const level = {
 const lot = z.strictObject({
   lot: z.string(),
   onHand: z.int(),
-  state: z.enum(['sellable', 'quarantined', 'expired']),
+  state: z.enum(lotStates),
   expiresAt: z.iso.date().nullable(),
   receivedAt: wireTime,
   unitCost: wireMoney,

@@ -1,10 +1,11 @@
 import type { Em } from '../database.ts';
+import type { lotStates } from '../entities/stock.ts';
 
 export interface LotFacts {
   warehouse: string;
   number: string;
   onHand: number;
-  state: 'sellable' | 'quarantined' | 'expired';
+  state: (typeof lotStates)[number];
   /** YYYY-MM-DD */
   expiresAt: string | null;
   receivedAt: Date;
