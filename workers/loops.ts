@@ -6,6 +6,7 @@ import { pollTracking } from '../activities/tracking.ts';
 import type { Config } from '../config/environment.ts';
 import { proveStockWhenDue } from '../db/stock/proof.ts';
 import { every } from './loops/every.ts';
+import { expireDueLots } from './loops/expiry.ts';
 import { drainCarrierMail, drainMail, drainPaymentMail } from './loops/mail.ts';
 import { dispatchOutbox } from './loops/outbox.ts';
 import { resumeStranded } from './loops/sweep.ts';
@@ -49,6 +50,7 @@ export async function runLoops(
       await proveStockWhenDue(deps.orm, intervals.proofIntervalSeconds);
       return false;
     }),
+    loop('expiry', 60, () => expireDueLots(deps)),
     loop('stock-push', stockPushIntervalSeconds, async () => {
       await pushStock(deps);
       return false;

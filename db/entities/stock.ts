@@ -86,6 +86,13 @@ export const LotSchema = defineEntity({
   name: 'Lot',
   tableName: 'lot',
   uniques: [{ properties: ['warehouse', 'sku', 'number'] }],
+  indexes: [
+    { properties: ['sku', 'number'] },
+    {
+      name: 'lot_expiring',
+      expression: "create index lot_expiring on lot (expires_at) where state = 'sellable'",
+    },
+  ],
   properties: {
     id: id(),
     warehouse: () => p.manyToOne(WarehouseSchema).mapToPk().fieldName('warehouse'),

@@ -122,6 +122,9 @@ export class Migration20261126000000_Inventory extends Migration {
     this.addSql(
       `alter table "stock_movement" add constraint "stock_movement_reason_check" check ("reason" in ('receipt', 'shipment', 'return', 'adjustment', 'count', 'damage', 'write_off', 'transfer_out', 'transfer_in'));`,
     );
+    this.addSql(
+      `create index "lot_sku_number_index" on "lot" ("sku", "number"); create index lot_expiring on lot (expires_at) where state = 'sellable';`,
+    );
     this.addSql(`create index "stock_movement_at_id_index" on "stock_movement" ("at", "id");`);
     this.addSql(`alter table "fulfillment" add "ship_day" date null, add "given_up_at" timestamptz(6) null;`);
     this.addSql(
@@ -310,7 +313,7 @@ export class Migration20261126000000_Inventory extends Migration {
       `alter table stock_movement add constraint stock_movement_reason_check check (reason in ('receipt', 'shipment', 'return', 'adjustment', 'count', 'damage', 'transfer_out', 'transfer_in'));`,
     );
     this.addSql(
-      `alter table fulfillment drop column ship_day, drop column given_up_at; drop index stock_movement_at_id_index; drop index claim_fulfillment_id_index; drop index claim_lot_id_index;`,
+      `alter table fulfillment drop column ship_day, drop column given_up_at; drop index stock_movement_at_id_index; drop index lot_sku_number_index; drop index lot_expiring; drop index claim_fulfillment_id_index; drop index claim_lot_id_index;`,
     );
   }
 }
