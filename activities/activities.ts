@@ -4,6 +4,9 @@ import { guarded } from './failure.ts';
 import { buyLabel, type LabelInput } from './labels.ts';
 import * as lifecycle from './lifecycle.ts';
 import { reconcile, type ReconcileInput, refundAll, type RefundInput } from './money.ts';
+import { capturePayment, type PaymentInput, readPayment } from './payments.ts';
+import * as reroute from './reroute.ts';
+import { reserve } from './reserve.ts';
 import { review, type ReviewInput } from './review.ts';
 import * as shipping from './shipping.ts';
 import * as stock from './stock.ts';
@@ -17,8 +20,13 @@ export function createActivities(deps: ActivityDeps) {
     fetchOrder: (input: storefront.FetchInput) => storefront.fetchOrder(deps, input),
     review: (input: ReviewInput) => review(deps, input),
 
-    reserve: (input: stock.StockInput) => stock.reserve(deps, input),
+    reserve: (input: stock.StockInput) => reserve(deps, input),
     allocate: (input: stock.StockInput) => stock.allocate(deps, input),
+    reclaim: (input: reroute.FulfillmentInput) => reroute.reclaim(deps, input),
+    giveUp: (input: reroute.FulfillmentInput) => reroute.giveUp(deps, input),
+    goOn: (input: reroute.FulfillmentInput) => reroute.goOn(deps, input),
+    move: (input: reroute.MoveInput) => reroute.move(deps, input),
+    giveBack: (input: reroute.GiveBackInput) => reroute.giveBack(deps, input),
     release: (input: stock.ReleaseInput) => stock.release(deps, input),
 
     listCarriers: (input: { orderId: string }) => shipping.listCarriers(deps, input),
@@ -33,6 +41,8 @@ export function createActivities(deps: ActivityDeps) {
     handOver: (input: stock.HandOverInput) => stock.handOver(deps, input),
     deliver: (input: shipping.DeliverInput) => shipping.deliver(deps, input),
 
+    readPayment: (input: PaymentInput) => readPayment(deps, input),
+    capturePayment: (input: PaymentInput) => capturePayment(deps, input),
     reconcile: (input: ReconcileInput) => reconcile(deps, input),
     cancelInStore: (input: storefront.CancelInStoreInput) => storefront.cancelInStore(deps, input),
     refundAll: (input: RefundInput) => refundAll(deps, input),

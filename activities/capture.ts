@@ -38,7 +38,9 @@ export interface Captured {
   held: boolean;
   /** Its present generation has its tombstone: this is the undo that was broken off. */
   buried: Ending | null;
-  policy: Pick<StorePolicy, 'deadlines' | 'retries'>;
+  /** Whose `partyQueue` calls about its money go through. */
+  moneyParty: string;
+  policy: Pick<StorePolicy, 'deadlines' | 'retries' | 'reserve' | 'capture'>;
 }
 
 /** `fetch`: the mail can't be applied without asking the store for the order as it is now. */
@@ -201,7 +203,10 @@ async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
   const [row] = await em.execute<
     (Omit<Captured, 'policy' | 'nothingToShip'> & { toShip: number; policy: Record<string, unknown> })[]
   >(
-    `select o.number, o.country, o.disposition, o.stage, o.generation, o.version, o.payment_state as "paymentState",
+    `select o.number, o.country, o.disposition, o.stage, o.generation, o.version, coalesce((select p.state from provider_payment p where p.order_id = o.id), o.payment_state) as "paymentState",
+            coalesce((select p.provider from provider_payment p where p.order_id = o.id and exists (
+                        select 1 from payment_account a where a.provider = p.provider and a.enabled
+                          and (a.store_id = o.store_id or a.store_id is null))), s.platform) as "moneyParty",
             o.ended_at is not null as ended, 'held' = any(o.conditions) as held, s.policy,
             (select d.decision ->> 'ending' from step_decision d
              where d.order_id = o.id and d.generation = o.generation and d.step = '*') as buried, v.snapshot ->> 'cancelledAt' is not null as "cancelledInShop",
@@ -221,8 +226,12 @@ async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
     [input.knownVersion, input.orderId],
   );
   const { toShip, policy, ...captured } = row!;
-  const { deadlines, retries } = policyOf(policy);
-  return { ...captured, nothingToShip: toShip === 0, policy: { deadlines, retries } };
+  const { deadlines, retries, reserve, capture: take } = policyOf(policy);
+  return {
+    ...captured,
+    nothingToShip: toShip === 0,
+    policy: { deadlines, retries, reserve, capture: take },
+  };
 }
 
 /** Enough to recognize a customer by, not to read who it is. */

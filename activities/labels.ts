@@ -11,6 +11,7 @@ import { formatMinor, type Money } from '../domain/money.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type Purchase, readPurchase, recover } from './label-purchase.ts';
 import { openAttention } from './lifecycle.ts';
+import { lockLiveFulfillment } from './live-fulfillment.ts';
 import { connectCarrier } from './shipping.ts';
 import { advanceOrder } from './stock.ts';
 
@@ -53,13 +54,15 @@ interface Sent {
 }
 
 /**
- * In a transaction that the tombstone of a cancelled generation stops: after a cancel nothing is bought. null where
- * the purchase is settled.
+ * In a transaction that the tombstone of a cancelled generation stops, and the loss of its stock: after either nothing
+ * is bought. null where the purchase is settled.
  */
 async function markSent(deps: ActivityDeps, input: LabelInput, purchase: Purchase): Promise<Sent | null> {
   return inTransaction(deps.orm, async (em) => {
     await lockOrder(em, input.orderId);
-    await decisionOf(em, { orderId: input.orderId, step: 'label', generation: input.generation });
+    const key = { orderId: input.orderId, step: 'label', generation: input.generation };
+    await decisionOf(em, key);
+    await lockLiveFulfillment(em, key, input.fulfillmentId);
     const [sent] = await em.execute<Sent[]>(
       `with before as (select id, sent_at from label_purchase where id = ? and state = 'intended' for update)
        update label_purchase p set sent_at = clock_timestamp() from before where p.id = before.id

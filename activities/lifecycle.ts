@@ -1,4 +1,5 @@
 import { recordAudit } from '../db/audit.ts';
+import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { buryGeneration, type Ending } from '../db/steps.ts';
 import { inTransaction } from '../db/transaction.ts';
@@ -14,6 +15,8 @@ export interface StandingInput {
   waitingFor: string | null;
   /** RFC 3339. */
   deadline: string | null;
+  /** RFC 3339: when it gives its stock back; null while it moves. */
+  reservedUntil: string | null;
 }
 
 export async function setStanding(deps: ActivityDeps, input: StandingInput): Promise<void> {
@@ -25,6 +28,12 @@ export async function setStanding(deps: ActivityDeps, input: StandingInput): Pro
      where id = ? and ended_at is null`,
     [conditions, input.waitingFor, input.deadline, input.waitingFor, input.waitingFor, input.orderId],
   );
+  await deps.orm.em
+    .fork()
+    .execute(
+      `update reservation set expires_at = ? where order_id = ? and state = 'open' and expires_at is distinct from ?`,
+      [input.reservedUntil, input.orderId, input.reservedUntil],
+    );
 }
 
 export interface AttentionInput {
@@ -115,18 +124,26 @@ export async function bury(deps: ActivityDeps, input: BuryInput): Promise<{ fulf
        where order_id = ? and resolved_at is null`,
       [input.orderId],
     );
-    const fulfillments = await em.execute<ToUndo[]>(
-      `select f.id, f.warehouse, f.stage = 'labelled' as announced,
-              (select coalesce(jsonb_agg(jsonb_build_object('purchaseId', p.id, 'carrier', a.carrier)), '[]')
-               from parcel c join label_purchase p on p.parcel_id = c.id
-               join carrier_account a on a.id = p.carrier_account_id
-               where c.fulfillment_id = f.id and p.state in ('intended', 'bought')) as purchases
-       from fulfillment f
-       where f.order_id = ? and f.generation = ? and f.stage in ('allocated', 'labelled') order by f.position`,
+    const fulfillments = await toUndo(
+      em,
+      `f.order_id = ? and f.generation = ? and f.stage in ('allocated', 'labelled')`,
       [input.orderId, input.generation],
     );
     return { fulfillments };
   });
+}
+
+/** What must be undone of the fulfillments for which `where` holds. */
+export async function toUndo(em: Em, where: string, values: unknown[]): Promise<ToUndo[]> {
+  return em.execute<ToUndo[]>(
+    `select f.id, f.warehouse, f.stage = 'labelled' as announced,
+            (select coalesce(jsonb_agg(jsonb_build_object('purchaseId', p.id, 'carrier', a.carrier)), '[]')
+             from parcel c join label_purchase p on p.parcel_id = c.id
+             join carrier_account a on a.id = p.carrier_account_id
+             where c.fulfillment_id = f.id and p.state in ('intended', 'bought')) as purchases
+     from fulfillment f where ${where} order by f.position`,
+    values,
+  );
 }
 
 export interface ToUndo {

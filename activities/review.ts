@@ -1,7 +1,7 @@
 import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
 import { type OrderContent, readLinesToShip, readOrderContent } from '../db/order-content.ts';
-import type { OrderSnapshot } from '../domain/order.ts';
+import type { OrderSnapshot, PaymentState } from '../domain/order.ts';
 import { policyOf } from '../domain/policy.ts';
 import { review as judge, type Review, type ReviewFacts } from '../domain/review.ts';
 import { isDuplicate } from '../domain/review/duplicate.ts';
@@ -23,7 +23,7 @@ export async function review(deps: ActivityDeps, input: ReviewInput): Promise<Re
   const passed = await decideOnce<Review>(deps, key, async (em) => {
     const order = await readOrderContent(em, input.orderId);
     const lines = await readLinesToShip(em, input.orderId);
-    verdict = judge(order.snapshot, lines, policyOf(order.policy).review, {
+    verdict = judge(await withProvidersWord(em, order), lines, policyOf(order.policy).review, {
       ...(await readFacts(em, order)),
       now: deps.clock().toISOString(),
       approved: input.approved,
@@ -43,6 +43,15 @@ export async function review(deps: ActivityDeps, input: ReviewInput): Promise<Re
     return verdict;
   });
   return passed ?? verdict;
+}
+
+/** Where a provider of ours holds the payment, it counts as the provider has it. */
+async function withProvidersWord(em: Em, { id, snapshot }: OrderContent): Promise<OrderSnapshot> {
+  const [held] = await em.execute<{ state: PaymentState | null }[]>(
+    'select state from provider_payment where order_id = ?',
+    [id],
+  );
+  return held?.state ? { ...snapshot, payment: { ...snapshot.payment, state: held.state } } : snapshot;
 }
 
 async function readFacts(em: Em, order: OrderContent): Promise<Omit<ReviewFacts, 'now' | 'approved'>> {

@@ -11,6 +11,7 @@ import { policyOf } from '../domain/policy.ts';
 import { chooseRate, rateReasons } from '../domain/rates.ts';
 import type { ActivityDeps } from './deps.ts';
 import { Refusal } from './failure.ts';
+import { lockLiveFulfillment } from './live-fulfillment.ts';
 import { shipmentOf } from './shipment.ts';
 import { decideOnce } from './steps.ts';
 
@@ -107,6 +108,7 @@ export async function chooseService(deps: ActivityDeps, input: ChooseInput): Pro
     generation: input.generation,
   };
   const decided = await decideOnce<RateDecision>(deps, key, async (em) => {
+    await lockLiveFulfillment(em, key, input.fulfillmentId);
     const parcels = await readParcelsToShip(em, input.fulfillmentId);
     const [order] = await em.execute<{ policy: Record<string, unknown> }[]>(
       'select s.policy from orders o join store s on s.id = o.store_id where o.id = ?',

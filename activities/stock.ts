@@ -1,113 +1,77 @@
 import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
-import { type OrderContent, readLinesToShip, readOrderContent } from '../db/order-content.ts';
-import { missingProducts } from '../db/read/stock.ts';
+import { readLinesToShip, readOrderContent } from '../db/order-content.ts';
 import { allocateClaims, type AllocatedFulfillment } from '../db/stock/allocate.ts';
-import { lockQueue, reserveOrQueue } from '../db/stock/queue.ts';
 import { releaseClaims } from '../db/stock/release.ts';
 import { shipClaims } from '../db/stock/ship.ts';
 import { decisionOf } from '../db/steps.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { sumDemand } from '../domain/allocation/quantities.ts';
-import type { Demand, Shortage } from '../domain/allocation/types.ts';
 import { policyOf } from '../domain/policy.ts';
 import type { ActivityDeps } from './deps.ts';
 import { Refusal } from './failure.ts';
-import { decideOnce } from './steps.ts';
+import { goneSentence, stockGone } from './live-fulfillment.ts';
 
 export interface StockInput {
   orderId: string;
   generation: number;
 }
 
-/** `short`: it waits in the queue, and what it misses. */
-export type ReserveResult = { reserved: true } | { reserved: false; short: Shortage[] };
+export interface Allocated {
+  /** Every fulfillment of the order that lives, each as far as it is. */
+  fulfillments: AllocatedFulfillment[];
+  /** Units that no fulfillment has: their stock is not claimed (any more). */
+  missing: number;
+}
 
 /**
- * Claims all of it at once from warehouses that serve the destination, or takes a place in the queue. A receipt
- * may decide for a waiting order at any moment, so what was decided is read under the locks of its SKUs.
+ * Chooses exactly which warehouse and lots serve what the order has claimed, and makes the fulfillments with their
+ * parcels: of all of it, or where part is better than nothing, of what is there. What a fulfillment has stays with
+ * it, so a repeat finds what was made and changes nothing.
  */
-export async function reserve(deps: ActivityDeps, input: StockInput): Promise<ReserveResult> {
+export async function allocate(deps: ActivityDeps, input: StockInput): Promise<Allocated> {
   return inTransaction(deps.orm, async (em) => {
     await lockOrder(em, input.orderId);
+    await decisionOf(em, { ...input, step: 'allocate' });
     const order = await readOrderContent(em, input.orderId);
-    const demand = sumDemand(await readLinesToShip(em, input.orderId));
-    const skus = demand.map(({ sku }) => sku);
-    await refuseUnknownSkus(em, skus);
-    await lockQueue(em, skus);
-    const decided = await decisionOf(em, { ...input, step: 'reserve' });
-    const short = decided === undefined ? await claimOrQueue(em, input, order, demand) : null;
-    if (short) return { reserved: false, short };
-    await em.execute(
-      `update orders set stage = 'reserved', updated_at = now() where id = ? and stage = 'reviewed'`,
-      [input.orderId],
-    );
-    return { reserved: true };
-  });
-}
-
-async function claimOrQueue(
-  em: Em,
-  input: StockInput,
-  order: OrderContent,
-  demand: Demand[],
-): Promise<Shortage[] | null> {
-  const queued = await em.execute<Shortage[]>(
-    'select sku, quantity as missing from stock_wait where order_id = ? and generation = ? order by sku',
-    [input.orderId, input.generation],
-  );
-  if (queued.length > 0) return queued;
-  const { objective, splitAllowed } = policyOf(order.policy);
-  return reserveOrQueue(em, {
-    ...input,
-    workflowId: order.workflowId,
-    demand,
-    country: order.country ?? '',
-    objective,
-    splitAllowed,
-    priority: order.priority,
-    placedAt: order.snapshot.placedAt,
-  });
-}
-
-/** Takes no locks: those of the queue's SKUs are all taken at once, in their order. */
-async function refuseUnknownSkus(em: Em, skus: readonly string[]): Promise<void> {
-  const unknown = await missingProducts(em, skus);
-  if (unknown.size > 0)
-    throw new Refusal(
-      'unknown_sku',
-      `No product has the SKU ${[...unknown].join(', ')}: create it, then retry`,
-    );
-}
-
-/** Chooses exactly which warehouse and lots serve which line, and makes the fulfillments with their parcels. */
-export async function allocate(deps: ActivityDeps, input: StockInput): Promise<AllocatedFulfillment[]> {
-  const decided = await decideOnce<AllocatedFulfillment[]>(
-    deps,
-    { ...input, step: 'allocate' },
-    async (em) => {
-      const order = await readOrderContent(em, input.orderId);
-      const lines = await readLinesToShip(em, input.orderId);
-      const fulfillments = await allocateClaims(em, order, lines, {
-        generation: input.generation,
-        policy: policyOf(order.policy),
-        today: deps.clock().toISOString().slice(0, 10),
-      });
-      await em.execute(`update orders set stage = 'allocated', updated_at = now() where id = ?`, [
-        input.orderId,
-      ]);
+    const lines = await readLinesToShip(em, input.orderId);
+    const { made, missing } = await allocateClaims(em, order, lines, {
+      generation: input.generation,
+      policy: policyOf(order.policy),
+      now: deps.clock(),
+    });
+    if (made.length > 0) {
+      await advanceOrder(em, input.orderId);
       await recordAudit(em, {
         actor: 'engine',
         what: 'allocated',
         orderId: input.orderId,
-        detail: fulfillments.map(({ warehouse, units }) => `${units} from ${warehouse}`).join(', '),
-        key: `allocated/${input.orderId}/${input.generation}`,
+        detail: made.map(({ warehouse, units }) => `${units} from ${warehouse}`).join(', '),
       });
-      return fulfillments;
-    },
+    }
+    return { fulfillments: await readLive(deps, em, input), missing };
+  });
+}
+
+async function readLive(
+  deps: ActivityDeps,
+  em: Em,
+  { orderId, generation }: StockInput,
+): Promise<AllocatedFulfillment[]> {
+  const rows = await em.execute<Omit<AllocatedFulfillment, 'tracked'>[]>(
+    `select f.id, f.position, f.warehouse, f.stage, f.carrier,
+            (select to_jsonb(max(p.ships_from)::timestamp at time zone w.time_zone) #>> '{}'
+             from fulfillment_line l join product p on p.sku = l.sku where l.fulfillment_id = f.id) as "notBefore",
+            (select coalesce(sum(quantity), 0)::int from fulfillment_line where fulfillment_id = f.id) as units,
+            (select coalesce(jsonb_agg(id order by position), '[]') from parcel where fulfillment_id = f.id) as parcels
+     from fulfillment f join warehouse w on w.code = f.warehouse
+     where f.order_id = ? and f.generation = ? and f.stage <> 'cancelled' order by f.position`,
+    [orderId, generation],
   );
-  return decided!;
+  return rows.map((row) => ({
+    ...row,
+    tracked: row.carrier === null || !deps.carriers.find(row.carrier)?.untracked,
+  }));
 }
 
 export interface HandOverInput {
@@ -126,6 +90,8 @@ export async function handOver(deps: ActivityDeps, input: HandOverInput): Promis
     await lockOrder(em, input.orderId);
     const shipped = await shipClaims(em, input.fulfillmentId, input.actor);
     if (!shipped) return;
+    // Thrown, all of it is taken back.
+    await refuseGone(em, input.fulfillmentId);
     await em.execute(
       `update fulfillment set stage = 'shipped', shipped_at = now(),
          tracking_number = coalesce(?, tracking_number), carrier = coalesce(?, carrier) where id = ?`,
@@ -141,6 +107,16 @@ export async function handOver(deps: ActivityDeps, input: HandOverInput): Promis
       key: `shipped/${input.fulfillmentId}`,
     });
   });
+}
+
+/** What is not there can't have left: a person says what is true. */
+async function refuseGone(em: Em, fulfillmentId: string): Promise<void> {
+  const gone = await stockGone(em, fulfillmentId);
+  if (gone.length === 0) return;
+  const [row] = await em.execute<{ warehouse: string }[]>('select warehouse from fulfillment where id = ?', [
+    fulfillmentId,
+  ]);
+  throw new Refusal('stock_gone', goneSentence(row!.warehouse, gone));
 }
 
 /** The order's stage is that of its least advanced live fulfillment. */

@@ -114,7 +114,13 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
             (select jsonb_agg(jsonb_build_object('externalId', line_external_id, 'quantity', quantity))
              from fulfillment_line where fulfillment_id = f.id) as lines,
             (select count(*)::int from fulfillment o where o.order_id = f.order_id and o.id <> f.id
-               and o.stage <> 'cancelled' and o.store_external_id is null) as others
+               and o.stage <> 'cancelled' and o.store_external_id is null)
+            + (select count(*)::int from order_line l join orders p on p.id = l.order_id and p.version = l.version
+               where l.order_id = f.order_id and l.to_ship > (
+                 select coalesce(sum(x.quantity), 0) from fulfillment o
+                 join fulfillment_line x on x.fulfillment_id = o.id
+                 where o.order_id = f.order_id and o.stage <> 'cancelled'
+                   and x.line_external_id = l.external_id)) as others
      from fulfillment f where f.id = ?`,
     [input.fulfillmentId],
   );
@@ -159,11 +165,15 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
 
 /** A cancelled or redone way must not be announced late; a parcel that has left is, whatever became of its way. */
 async function refuseUndone(em: Em, { orderId, generation, fulfillmentId }: AnnounceInput): Promise<void> {
-  const left = await em.execute(
-    `select 1 from fulfillment where id = ? and stage in ('shipped', 'delivered', 'closed')`,
+  const key = { orderId, step: 'announce', generation };
+  const [row] = await em.execute<{ left: boolean; undone: boolean }[]>(
+    `select stage in ('shipped', 'delivered', 'closed') as left,
+            stage = 'cancelled' or given_up_at is not null as undone from fulfillment where id = ?`,
     [fulfillmentId],
   );
-  if (left.length === 0) await decisionOf(em, { orderId, step: 'announce', generation });
+  if (row?.left) return;
+  await decisionOf(em, key);
+  if (row?.undone) throw new StepUndone(key);
 }
 
 export interface WithdrawInput {

@@ -16,6 +16,16 @@ export async function lockSkus(em: Em, skus: readonly string[]): Promise<Set<str
   return new Set(rows.map((row) => row.sku));
 }
 
+/** The same of several orders; those that exist, sorted as all locks are. */
+export async function lockOrders(em: Em, orderIds: readonly string[]): Promise<Set<string>> {
+  if (orderIds.length === 0) return new Set();
+  const rows = await em.execute<{ id: string }[]>(
+    'select id from orders where id in (?) order by id for no key update',
+    [[...new Set(orderIds)]],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Held by every step that writes an order's progress. Returns false where there is no such order. */
 export async function lockOrder(em: Em, orderId: string): Promise<boolean> {
   const rows = await em.execute('select 1 from orders where id = ? for no key update', [orderId]);

@@ -43,7 +43,7 @@ export interface LineToShip {
   unitPrice: number;
 }
 
-/** What is still to be handed over of the newest content: its lines less what earlier fulfillments have shipped. */
+/** What of the newest content no fulfillment has yet, neither one that has left nor one that is about to. */
 export async function readLinesToShip(em: Em, orderId: string): Promise<LineToShip[]> {
   return em.execute<LineToShip[]>(
     `select l.external_id as "externalId", l.sku, l.title, (l.to_ship - coalesce(gone.quantity, 0))::int as quantity,
@@ -51,7 +51,7 @@ export async function readLinesToShip(em: Em, orderId: string): Promise<LineToSh
      from order_line l join orders o on o.id = l.order_id and o.version = l.version
      left join (select fl.line_external_id, sum(fl.quantity) as quantity
                 from fulfillment_line fl join fulfillment f on f.id = fl.fulfillment_id
-                where f.order_id = ? and f.stage in ('shipped', 'delivered', 'closed') group by 1) gone
+                where f.order_id = ? and f.stage <> 'cancelled' group by 1) gone
        on gone.line_external_id = l.external_id
      where l.order_id = ? and l.to_ship > coalesce(gone.quantity, 0) order by l.position`,
     [orderId, orderId],

@@ -5,7 +5,13 @@ import { defaultReviewPolicy, type ReviewPolicy } from './review/policy.ts';
 export interface StorePolicy {
   review: ReviewPolicy;
   objective: AllocationObjective;
+  /** `on_order`: stock is kept for an order before it is paid, for `reservationHours`. */
+  reserve: 'on_payment' | 'on_order';
+  /** `on_shipment`: what a provider of ours has authorized is taken when the first parcel leaves. */
+  capture: 'never' | 'on_shipment';
   splitAllowed: boolean;
+  /** Nothing leaves before everything is there. false: what is there goes, the rest follows. */
+  shipComplete: boolean;
   /** Working days in transit that the customer was promised; null: the cheapest, however slow. */
   promiseDays: number | null;
   notifyCustomer: boolean;
@@ -16,6 +22,8 @@ export interface StorePolicy {
     paymentHours: number;
     /** Hours in the queue for stock before a person is asked. */
     stockHours: number;
+    /** Hours that an order which is unpaid or held keeps its stock. */
+    reservationHours: number;
     /** Hours on hold before its owner is reminded. */
     heldHours: number;
     /** Days after the hand-over when a parcel that nobody tracks counts as delivered. */
@@ -28,11 +36,20 @@ export interface StorePolicy {
 export const defaultPolicy: StorePolicy = {
   review: defaultReviewPolicy,
   objective: 'nearest',
+  reserve: 'on_payment',
+  capture: 'never',
   splitAllowed: true,
+  shipComplete: true,
   promiseDays: null,
   notifyCustomer: true,
   stockBuffer: 0,
-  deadlines: { paymentHours: 7 * 24, stockHours: 14 * 24, heldHours: 48, untrackedDays: 14 },
+  deadlines: {
+    paymentHours: 7 * 24,
+    stockHours: 14 * 24,
+    reservationHours: 24,
+    heldHours: 48,
+    untrackedDays: 14,
+  },
   retries: { attempts: 12, firstSeconds: 1, lastSeconds: 120 },
 };
 

@@ -39,6 +39,7 @@ export async function createWorkers(deps: ActivityDeps, options: WorkerOptions):
   const parties = [
     ...deps.carriers.all.map(({ name }) => name),
     ...deps.storefronts.all.map(({ platform }) => platform),
+    ...deps.payments.all.map(({ name }) => name),
   ];
   const partyWorkers = await Promise.all(
     parties.map((party) =>

@@ -26,9 +26,13 @@ export interface TrackingMessage {
 }
 export const trackingSignal = defineSignal<[TrackingMessage]>('tracking');
 
-/** The queue for stock reached this order: its reservation is made. */
+/** Something became of an order's stock: the queue gave it some, or a loss took it away. */
 export interface StockMessage {
   generation: number;
+  /** Fulfillments that lost stock and were dissolved: nobody had been asked for a label. */
+  lost?: string[];
+  /** Fulfillments that lost stock and have their label, or may have it. */
+  short?: string[];
 }
 export const stockSignal = defineSignal<[StockMessage]>('stock');
 
@@ -41,13 +45,22 @@ export interface RetryAction extends Action {
   /** The attention it answers; left out where only one is open. */
   attentionId?: string;
 }
+export interface RerouteAction extends Action {
+  fulfillmentId: string;
+  /** Default: the one that it is in. */
+  excludeWarehouse?: string;
+}
+export interface ExtendAction extends Action {
+  /** RFC 3339. */
+  until: string;
+}
 export interface ShipAction extends Action {
   fulfillmentId: string;
   trackingNumber?: string;
   carrier?: string;
 }
 
-export const orderActions = ['retry', 'cancel', 'hold', 'release', 'approve'] as const;
+export const orderActions = ['retry', 'cancel', 'hold', 'release', 'approve', 'reroute', 'extend'] as const;
 export type OrderAction = (typeof orderActions)[number];
 
 export const retryUpdate = defineUpdate<void, [RetryAction]>('retry');
@@ -55,6 +68,8 @@ export const cancelUpdate = defineUpdate<void, [Action]>('cancel');
 export const holdUpdate = defineUpdate<void, [Action]>('hold');
 export const releaseUpdate = defineUpdate<void, [Action]>('release');
 export const approveUpdate = defineUpdate<void, [Action]>('approve');
+export const rerouteUpdate = defineUpdate<void, [RerouteAction]>('reroute');
+export const extendUpdate = defineUpdate<void, [ExtendAction]>('extend');
 export const shipUpdate = defineUpdate<void, [ShipAction]>('ship');
 
 /**

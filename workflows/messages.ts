@@ -13,6 +13,8 @@ import {
   type Action,
   approveUpdate,
   cancelUpdate,
+  type ExtendAction,
+  extendUpdate,
   holdUpdate,
   mailSignal,
   NOT_POSSIBLE,
@@ -21,8 +23,11 @@ import {
   retryUpdate,
   type Refusal,
   releaseUpdate,
+  type RerouteAction,
+  rerouteUpdate,
   type ShipAction,
   shipUpdate,
+  type StockMessage,
   stockSignal,
   trackingSignal,
 } from './contracts.ts';
@@ -32,9 +37,7 @@ import { tellStanding } from './standing.ts';
 /** What an order can be told. Signals are facts and can't be refused; Updates are people's wishes and can. */
 export function listen(run: Run): void {
   setHandler(mailSignal, () => void run.mail++);
-  setHandler(stockSignal, ({ generation }) => {
-    run.stockServed = Math.max(run.stockServed, generation);
-  });
+  setHandler(stockSignal, (message) => hearOfStock(run, message));
   setHandler(trackingSignal, ({ fulfillmentId, stage }) => reach(run, fulfillmentId, stage));
 
   answer(run, 'retry', retryUpdate, retry);
@@ -51,6 +54,8 @@ export function listen(run: Run): void {
     run.approved.push(...run.toApprove);
     run.toApprove = [];
   });
+  answer<RerouteAction>(run, 'reroute', rerouteUpdate, sendElsewhere, refuseReroute);
+  answer<ExtendAction>(run, 'extend', extendUpdate, extend, refuseExtend);
   setHandler(shipUpdate, (action: ShipAction) => CancellationScope.nonCancellable(() => ship(run, action)), {
     validator: (action: ShipAction) => refuseShip(run, action),
     description: 'Say that a fulfillment was handed to its carrier',
@@ -64,6 +69,7 @@ function answer<A extends Action>(
   name: OrderAction,
   update: Parameters<typeof setHandler>[0],
   react: Reaction<A>,
+  refuseMore: (run: Run, action: A) => void = () => undefined,
 ): void {
   // Accepted is accepted, also when the workflow is cancelled in Temporal meanwhile.
   const handler = (action: A) =>
@@ -75,6 +81,7 @@ function answer<A extends Action>(
   const validator = (action: A) => {
     if (!possibleActions(run).includes(name)) refuse(run, whyNot(run, name));
     if (name === 'retry') refuseAmbiguousRetry(run, action as unknown as RetryAction);
+    refuseMore(run, action);
   };
   setHandler(update as typeof cancelUpdate, handler as never, {
     validator: validator as never,
@@ -88,6 +95,8 @@ const descriptions: Record<OrderAction, string> = {
   hold: 'Stop before the next step',
   release: 'Let a held order go on',
   approve: 'Let an order go on that the review holds',
+  reroute: 'Ship a fulfillment from elsewhere',
+  extend: 'Let it wait longer',
 };
 
 /** What a person may do to the order right now. */
@@ -100,6 +109,8 @@ export function possibleActions(run: Run): OrderAction[] {
   if (run.held) actions.push('release');
   else if (isOpen(run)) actions.push('hold');
   if (run.toApprove.length > 0) actions.push('approve');
+  if (run.fulfillments.some((one) => mayMove(run, one))) actions.push('reroute');
+  if (deadlinesOf(run).length > 0) actions.push('extend');
   return actions;
 }
 
@@ -110,6 +121,8 @@ function whyNot(run: Run, name: OrderAction): string {
   if (name === 'retry') return 'Nothing of the order is parked, so there is nothing to retry';
   if (name === 'approve') return 'The review does not hold the order';
   if (name === 'release') return 'Nobody put the order on hold';
+  if (name === 'extend') return 'Nothing of the order waits for a deadline';
+  if (name === 'reroute') return 'No fulfillment of the order can go elsewhere (any more)';
   if (name === 'hold' && run.held) return 'The order is on hold already';
   if (run.closing) return `The order is being closed: ${name} is not possible any more`;
   return `A parcel has left: to ${name} is too late, intercept it or take it back`;
@@ -128,6 +141,53 @@ function refuseAmbiguousRetry(run: Run, { attentionId }: RetryAction): void {
       run,
       `Several steps are parked; name one by attentionId: ${[...run.attentions.keys()].join(', ')}`,
     );
+}
+
+/** Signals of an earlier generation are of no more use. */
+function hearOfStock(run: Run, { generation, lost = [], short = [] }: StockMessage): void {
+  if (generation !== run.generation) return;
+  for (const id of lost) {
+    run.lost.add(id);
+    run.fulfillments.find((one) => one.id === id)?.scope?.cancel();
+  }
+  for (const id of short) run.short.add(id);
+  run.stockNews++;
+}
+
+const mayMove = (run: Run, one: Followed): boolean =>
+  !isShipped(one) && one.reroute === null && one.scope !== null && !run.lost.has(one.id);
+
+function refuseReroute(run: Run, { fulfillmentId }: RerouteAction): void {
+  const fulfillment = run.fulfillments.find(({ id }) => id === fulfillmentId);
+  if (!fulfillment) refuse(run, `The order has no live fulfillment ${fulfillmentId}`);
+  if (isShipped(fulfillment)) refuse(run, 'It has left: intercept it, or take it back');
+  if (!mayMove(run, fulfillment)) refuse(run, 'It is on its way elsewhere already');
+}
+
+/** Its scope is cancelled when the Update has been answered for: what follows it goes on by itself. */
+function sendElsewhere({ fulfillmentId, excludeWarehouse, actor, reason }: RerouteAction, run: Run): void {
+  const fulfillment = run.fulfillments.find(({ id }) => id === fulfillmentId)!;
+  const exclude = [excludeWarehouse ?? fulfillment.warehouse];
+  fulfillment.reroute = { actor, reason, exclude };
+  fulfillment.scope!.cancel();
+}
+
+const deadlinesOf = (run: Run): string[] => [
+  ...[...run.waits].flatMap(({ deadline }) => deadline ?? []),
+  ...(run.reservedUntil === null ? [] : [run.reservedUntil]),
+];
+
+function refuseExtend(run: Run, { until }: ExtendAction): void {
+  const [first] = deadlinesOf(run).sort();
+  if (first !== undefined && Date.parse(until) <= Date.parse(first))
+    refuse(run, `It waits until ${first} already`);
+}
+
+/** Every deadline that ends earlier ends then. */
+function extend({ until }: ExtendAction, run: Run): void {
+  const later = (deadline: string) => (Date.parse(deadline) < Date.parse(until) ? until : deadline);
+  for (const wait of run.waits) if (wait.deadline !== null) wait.deadline = later(wait.deadline);
+  if (run.reservedUntil !== null) run.reservedUntil = later(run.reservedUntil);
 }
 
 async function retry(action: RetryAction, run: Run): Promise<void> {
@@ -155,6 +215,8 @@ function refuseShip(run: Run, { fulfillmentId }: ShipAction): void {
   const fulfillment = run.fulfillments.find(({ id }) => id === fulfillmentId);
   if (!fulfillment) refuse(run, `The order has no live fulfillment ${fulfillmentId}`);
   if (isShipped(fulfillment) || fulfillment.handOver) refuse(run, 'It was handed over already');
+  if (fulfillment.reroute) refuse(run, 'It is on its way elsewhere');
+  if (run.short.has(fulfillmentId)) refuse(run, 'Its stock is not there any more');
   if (fulfillment.stage !== 'labelled') refuse(run, `It is ${fulfillment.stage}: it has no label yet`);
   if (run.interruption || run.unwinding) refuse(run, 'The order is being undone');
   if (run.held) refuse(run, 'The order is on hold: release it first');

@@ -3,11 +3,11 @@ import { database, party, record } from './calls.ts';
 import type { OrderInput } from './contracts.ts';
 import { readFirstMail, readMail, readMailWhileOpen } from './mail.ts';
 import { allAnswered, listen } from './messages.ts';
-import { reserved } from './reserve.ts';
-import { reviewed, unheld } from './review.ts';
-import { createRun, type Followed, interrupt, type Interruption, type Run } from './run.ts';
-import { followOn, ship } from './ship.ts';
+import { reviewed } from './review.ts';
+import { createRun, interrupt, type Interruption, type Run } from './run.ts';
+import { followOn } from './ship.ts';
 import { park, parkable, tellDetails, tellSearch, tellStanding } from './standing.ts';
+import { shipAll } from './stock.ts';
 import { together } from './together.ts';
 import { settleCancel, unwind } from './unwind.ts';
 
@@ -84,34 +84,11 @@ async function goOneWay(run: Run, begin: ((run: Run) => Promise<void>) | null): 
 }
 
 async function way(run: Run): Promise<void> {
-  const { orderId } = run.input;
-  const { generation } = run;
   if (run.order!.nothingToShip) return;
   await reviewed(run);
   run.stage = 'reviewed';
   tellDetails(run);
-  await unheld(run);
-  await reserved(run);
-  run.stage = 'reserved';
-  await unheld(run);
-  const allocated = await parkable(
-    run,
-    { step: 'allocate', fulfillmentId: null, what: 'allocate the stock' },
-    () => database('allocate', { orderId, generation }, 'Allocate warehouses and lots'),
-  );
-  run.stage = 'allocated';
-  const fulfillments = allocated.map((one): Followed => ({
-    ...one,
-    stage: 'allocated',
-    reached: 'labelled',
-    carrier: null,
-    tracked: true,
-    announced: false,
-    handOver: null,
-  }));
-  run.fulfillments.push(...fulfillments);
-  tellDetails(run);
-  await together(fulfillments.map((one) => ship(run, one)));
+  await shipAll(run);
 }
 
 async function close(run: Run): Promise<string> {
@@ -133,12 +110,18 @@ async function end(
 }
 
 async function reconciled(run: Run): Promise<void> {
-  const { orderId, storeId, externalId, platform } = run.input;
+  const { orderId, storeId, externalId } = run.input;
   const input = { orderId, storeId, externalId, cancelled: false };
   const place = { step: 'reconcile', fulfillmentId: null };
   for (;;) {
     const result = await parkable(run, { ...place, what: 'reconcile the money' }, () =>
-      party(platform, 'reconcile', input, 'Reconcile payments and refunds', run.order!.policy.retries),
+      party(
+        run.order!.moneyParty,
+        'reconcile',
+        input,
+        'Reconcile payments and refunds',
+        run.order!.policy.retries,
+      ),
     );
     if (result.matched) return;
     const attention = {

@@ -1,24 +1,25 @@
-import { condition } from '@temporalio/workflow';
+import { condition, isCancellation } from '@temporalio/workflow';
 import type { Review } from '../domain/review.ts';
-import { database } from './calls.ts';
+import { database, party } from './calls.ts';
 import type { Run } from './run.ts';
 import { interrupt } from './run.ts';
+import { keepStockWhile } from './reservation.ts';
 import { park, parkable, waitFor } from './standing.ts';
 
 /** Judges the order until it passes: what it waits for is shown, and each wait has its end. */
 export async function reviewed(run: Run): Promise<void> {
   const { orderId } = run.input;
   for (;;) {
-    const { version } = run.order!;
+    const { version, paymentState } = run.order!;
     const verdict = await parkable(
       run,
       { step: 'review', fulfillmentId: null, what: 'review the order' },
       () => database('review', { orderId, generation: run.generation, approved: run.approved }, 'Review'),
     );
     if (verdict.outcome === 'pass') return;
-    const changed = () => run.order!.version > version;
-    if (verdict.outcome === 'await-payment') await paid(run, verdict, changed);
-    else if (verdict.outcome === 'hold') await approved(run, verdict, changed);
+    const changed = () => run.order!.version > version || run.order!.paymentState !== paymentState;
+    if (verdict.outcome === 'await-payment') await keepStockWhile(run, () => paid(run, verdict, changed));
+    else if (verdict.outcome === 'hold') await keepStockWhile(run, () => approved(run, verdict, changed));
     else await corrected(run, verdict, changed);
   }
 }
@@ -30,11 +31,27 @@ const say = (verdict: Review): string =>
     .join(' ');
 
 async function paid(run: Run, verdict: Review, changed: () => boolean): Promise<void> {
+  await askProvider(run);
+  if (changed()) return;
   const hours = run.order!.policy.deadlines.paymentHours;
   const wait = { condition: 'awaiting_payment', text: say(verdict), hours, overdue: 'give-up' } as const;
   if (await waitFor(run, wait, changed)) return;
   interrupt(run, { kind: 'cancel', actor: 'engine', reason: `not paid within ${hours} hours` });
   await condition(() => false);
+}
+
+/** Its events may have come before the order did. One that does not answer sends them again. */
+async function askProvider(run: Run): Promise<void> {
+  const { orderId, platform } = run.input;
+  const order = run.order!;
+  if (order.moneyParty === platform) return;
+  const few = { ...order.policy.retries, attempts: 2 };
+  try {
+    const state = await party(order.moneyParty, 'readPayment', { orderId }, 'Ask for the payment', few);
+    if (state !== null) run.order = { ...run.order!, paymentState: state };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+  }
 }
 
 async function approved(run: Run, verdict: Review, changed: () => boolean): Promise<void> {
@@ -74,20 +91,22 @@ async function corrected(run: Run, verdict: Review, changed: () => boolean): Pro
 export async function unheld(run: Run): Promise<void> {
   while (run.held) {
     const text = 'A person put it on hold';
-    await waitFor(
-      run,
-      {
-        condition: 'held',
-        text,
-        hours: run.order!.policy.deadlines.heldHours,
-        overdue: {
-          step: 'hold',
-          reason: 'held_too_long',
-          sentence: 'It is on hold for longer than the store wants: release or cancel it',
-          actions: ['release', 'cancel', 'retry'],
+    const wait = () =>
+      waitFor(
+        run,
+        {
+          condition: 'held',
+          text,
+          hours: run.order!.policy.deadlines.heldHours,
+          overdue: {
+            step: 'hold',
+            reason: 'held_too_long',
+            sentence: 'It is on hold for longer than the store wants: release or cancel it',
+            actions: ['release', 'cancel', 'retry'],
+          },
         },
-      },
-      () => !run.held,
-    );
+        () => !run.held,
+      );
+    await keepStockWhile(run, wait);
   }
 }

@@ -6,20 +6,20 @@ import type { FindingCode } from '../domain/review/findings.ts';
 import { isFurther, type OrderStage } from '../domain/stages.ts';
 import type { OrderInput } from './contracts.ts';
 
-type AllocatedFulfillment = Awaited<ReturnType<Activities['allocate']>>[number];
+type AllocatedFulfillment = Awaited<ReturnType<Activities['allocate']>>['fulfillments'][number];
 
 /** A fulfillment as the workflow follows it. */
 export interface Followed extends AllocatedFulfillment {
-  stage: Extract<OrderStage, 'allocated' | 'labelled' | 'shipped' | 'delivered'>;
   /** The last that the carrier or a person said; the steps catch up with it. */
   reached: 'labelled' | 'shipped' | 'delivered';
-  carrier: string | null;
-  /** Its carrier tells how far its parcels are. */
-  tracked: boolean;
   /** The store knows of it. */
   announced: boolean;
   /** Said at the hand-over by a person. */
   handOver: { actor: string; reason: string; trackingNumber?: string; carrier?: string } | null;
+  /** The scope of its way; null before it is begun. */
+  scope: CancellationScope | null;
+  /** A person wants it sent from elsewhere. */
+  reroute: { actor: string; reason: string; exclude: string[] } | null;
 }
 
 /** Something that only a message or time can end. */
@@ -51,8 +51,15 @@ export interface Run {
   stage: OrderStage;
   /** Signals of unread mail since it was last read. */
   mail: number;
-  /** The highest generation that the queue for stock has served. */
-  stockServed: number;
+  /** How often something became of its stock. */
+  stockNews: number;
+  /** It has claimed stock, or waits for it in the queue. */
+  holdsStock: boolean;
+  /** RFC 3339: when it gives that back, since it is unpaid or held. */
+  reservedUntil: string | null;
+  /** Fulfillments that were dissolved, and those that have their label and lost stock. */
+  readonly lost: Set<string>;
+  readonly short: Set<string>;
   held: boolean;
   /** Findings that a person must approve before the order goes on. */
   toApprove: FindingCode[];
@@ -82,7 +89,11 @@ export function createRun(input: OrderInput): Run {
     generation: 1,
     stage: 'received',
     mail: 0,
-    stockServed: 0,
+    stockNews: 0,
+    holdsStock: false,
+    reservedUntil: null,
+    lost: new Set(),
+    short: new Set(),
     held: false,
     toApprove: [],
     approved: [],

@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 import type { CarrierChoice } from '../activities/shipping.ts';
 import { database, party, readFailure } from './calls.ts';
 import { type Followed, isShipped, type Run } from './run.ts';
-import { parkable, tellDetails, tellSearch } from './standing.ts';
+import { parkable, tellDetails, tellSearch, waitFor } from './standing.ts';
 import { together } from './together.ts';
 import { unheld } from './review.ts';
 
@@ -13,15 +13,51 @@ export async function ship(run: Run, fulfillment: Followed): Promise<void> {
     fulfillmentId: fulfillment.id,
     what: `get a label for the parcel from ${fulfillment.warehouse}`,
   };
-  await parkable(run, place, async (round) => {
-    await unheld(run);
-    await label(run, fulfillment, round);
-  });
-  fulfillment.stage = 'labelled';
-  if (run.fulfillments.every((one) => one.stage !== 'allocated')) run.stage = 'labelled';
-  tellDetails(run);
-  if (run.stage === 'labelled') tellSearch(run);
-  await together([announce(run, fulfillment), follow(run, fulfillment)]);
+  if (fulfillment.stage === 'allocated') {
+    await released(run, fulfillment);
+    await parkable(run, place, async (round) => {
+      await unheld(run);
+      await label(run, fulfillment, round);
+    });
+    fulfillment.stage = 'labelled';
+    if (run.fulfillments.every((one) => one.stage !== 'allocated')) run.stage = 'labelled';
+    tellDetails(run);
+    if (run.stage === 'labelled') tellSearch(run);
+  }
+  const tell = fulfillment.announced ? [] : [announce(run, fulfillment)];
+  await together([...tell, follow(run, fulfillment), keepStock(run, fulfillment)]);
+}
+
+/** What is sold ahead of its day waits for it. */
+async function released(run: Run, { notBefore, warehouse }: Followed): Promise<void> {
+  const hours = notBefore === null ? 0 : (Date.parse(notBefore) - Date.now()) / 3_600_000;
+  if (hours <= 0) return;
+  const text = `Leaves ${warehouse} on ${notBefore!.slice(0, 10)} at the earliest: it is sold ahead of that day`;
+  await waitFor(run, { condition: 'awaiting_stock', text, hours, overdue: 'give-up' }, () => false);
+}
+
+/** A fulfillment with its label that loses stock waits for a person: it gets the stock again, or goes elsewhere. */
+async function keepStock(run: Run, fulfillment: Followed): Promise<void> {
+  const { orderId } = run.input;
+  const { generation } = run;
+  const place = {
+    step: 'stock',
+    fulfillmentId: fulfillment.id,
+    what: `ship from ${fulfillment.warehouse}`,
+    also: ['reroute'],
+  };
+  for (;;) {
+    await condition(() => isShipped(fulfillment) || run.short.has(fulfillment.id));
+    if (isShipped(fulfillment)) return;
+    await parkable(run, place, () =>
+      database(
+        'reclaim',
+        { orderId, generation, fulfillmentId: fulfillment.id },
+        `See whether ${fulfillment.warehouse} has the stock again`,
+      ),
+    );
+    run.short.delete(fulfillment.id);
+  }
 }
 
 /** What an earlier way shipped, or could not undo any more: the store is told once it has certainly left. */
@@ -121,7 +157,7 @@ async function follow(run: Run, fulfillment: Followed): Promise<void> {
 
 async function handedOver(run: Run, fulfillment: Followed): Promise<void> {
   const { orderId } = run.input;
-  await condition(() => fulfillment.reached !== 'labelled');
+  await condition(() => fulfillment.reached !== 'labelled' && !run.short.has(fulfillment.id));
   const said = fulfillment.handOver ?? { actor: 'carrier', reason: 'First scan of the carrier' };
   const input = { orderId, fulfillmentId: fulfillment.id, ...said };
   const place = { step: 'hand-over', fulfillmentId: fulfillment.id, what: 'book the hand-over' };
@@ -129,6 +165,23 @@ async function handedOver(run: Run, fulfillment: Followed): Promise<void> {
   fulfillment.stage = 'shipped';
   if (run.fulfillments.every(isShipped)) run.stage = 'shipped';
   tellDetails(run);
+  await takePayment(run);
+}
+
+/** What was only authorized is taken when the first parcel leaves, where the store wants it. */
+async function takePayment(run: Run): Promise<void> {
+  const { orderId } = run.input;
+  if (run.order!.policy.capture !== 'on_shipment') return;
+  const place = { step: 'capture-payment', fulfillmentId: null, what: 'take the payment' };
+  await parkable(run, place, () =>
+    party(
+      run.order!.moneyParty,
+      'capturePayment',
+      { orderId },
+      'Take what was authorized',
+      run.order!.policy.retries,
+    ),
+  );
 }
 
 async function delivered(run: Run, fulfillment: Followed): Promise<void> {

@@ -76,6 +76,7 @@ export async function tellStanding(run: Run): Promise<void> {
         conditions: present,
         waitingFor: shown ? textOf(run, shown) : null,
         deadline: deadlines[0] ?? null,
+        reservedUntil: run.reservedUntil,
       },
       shown ? `Now ${conditionWording[shown].title.toLowerCase()}` : 'Moving again',
     );
@@ -106,7 +107,7 @@ export async function waitFor(
   run.waits.add(shown);
   try {
     await tellStanding(run);
-    if (await condition(ready, wait.hours * HOUR, { summary: wait.text })) return true;
+    if (await readyBefore(() => shown.deadline, wait.text, ready)) return true;
     if (wait.overdue === 'give-up') return false;
     shown.deadline = null;
     await park(run, { fulfillmentId: null, ...wait.overdue, lastError: null }, ready);
@@ -114,6 +115,21 @@ export async function waitFor(
   } finally {
     run.waits.delete(shown);
     if (!run.interruption) await tellStanding(run);
+  }
+}
+
+/** The deadline may be moved while it runs. False when it has passed. */
+export async function readyBefore(
+  deadline: () => string | null,
+  summary: string,
+  ready: () => boolean,
+): Promise<boolean> {
+  for (;;) {
+    if (ready()) return true;
+    const until = deadline();
+    const left = until === null ? 0 : Date.parse(until) - Date.now();
+    if (left <= 0) return false;
+    await condition(() => ready() || deadline() !== until, left, { summary });
   }
 }
 
@@ -156,6 +172,8 @@ export interface Place {
   fulfillmentId: string | null;
   /** What could not be done: "buy the label for the parcel from BER". */
   what: string;
+  /** What else a person may do about it. */
+  also?: string[];
 }
 
 /** Runs a step; when its retries are used up or it is refused, parks, and runs it again when a person says so. */
@@ -172,7 +190,10 @@ export async function parkable<T>(run: Run, place: Place, step: (round: number) 
         reason: failure.reason,
         sentence: sentenceOf(place, failure),
         lastError: failure.message,
-        actions: isOpen(run) && !run.interruption ? ['retry', 'cancel'] : ['retry'],
+        actions: [
+          ...(isOpen(run) && !run.interruption ? ['retry', 'cancel'] : ['retry']),
+          ...(place.also ?? []),
+        ],
       });
     }
   }

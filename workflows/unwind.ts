@@ -26,6 +26,7 @@ export async function unwind(run: Run, { kind, reason }: Interruption): Promise<
     database('release', { orderId, generation, keep: ids('left'), next: kind }, 'Release the stock'),
   );
   run.unwinding = false;
+  run.holdsStock = false;
   if (kind === 'redo') await tellStanding(run);
   // Also one that was handed over while it was being cancelled: it was not there to undo.
   const undone = ids('undone');
@@ -35,7 +36,7 @@ export async function unwind(run: Run, { kind, reason }: Interruption): Promise<
 type Outcome = 'undone' | 'left';
 
 /** The label first: the store goes on being told of a parcel that can't be called back. */
-async function undo(run: Run, fulfillment: ToUndo): Promise<Outcome> {
+export async function undo(run: Run, fulfillment: ToUndo): Promise<Outcome> {
   const { orderId, storeId, externalId, platform } = run.input;
   const retries = run.order!.policy.retries;
   const place = { fulfillmentId: fulfillment.id };
@@ -89,11 +90,11 @@ async function cancelInStore(run: Run, reason: string): Promise<void> {
 }
 
 async function giveBack(run: Run, reason: string): Promise<void> {
-  const { orderId, storeId, externalId, platform } = run.input;
+  const { orderId, storeId, externalId } = run.input;
   const place = { step: 'refund', fulfillmentId: null, what: 'give the money back' };
   const { byHand } = await parkable(run, place, () =>
     party(
-      platform,
+      run.order!.moneyParty,
       'refundAll',
       { orderId, storeId, externalId, reason },
       'Give the money back',
@@ -107,11 +108,11 @@ async function giveBack(run: Run, reason: string): Promise<void> {
 }
 
 async function checkMoney(run: Run): Promise<void> {
-  const { orderId, storeId, externalId, platform } = run.input;
+  const { orderId, storeId, externalId } = run.input;
   const few = { ...run.order!.policy.retries, attempts: 3 };
   try {
     const input = { orderId, storeId, externalId, cancelled: true };
-    await party(platform, 'reconcile', input, 'See whether the shop gave the money back', few);
+    await party(run.order!.moneyParty, 'reconcile', input, 'See whether the shop gave the money back', few);
   } catch (error) {
     const detail = `Not known whether the money was given back: ${readFailure(error).message}`;
     const key = `money-unread/${orderId}`;

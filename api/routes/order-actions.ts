@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WarehouseSchema } from '../../db/entities/stock.ts';
 import { AttentionSchema } from '../../db/entities/messages.ts';
 import type { Em } from '../../db/database.ts';
 import { personalStrings, scrub } from '../../db/privacy.ts';
@@ -8,7 +9,7 @@ import type { Action, OrderAction } from '../../workflows/contracts.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Call, route, type Route } from '../http/route.ts';
 import { invalid, notFound, Problem } from '../problem.ts';
-import { idParams, reason, text, uuid } from '../schemas/common.ts';
+import { idParams, integer, reason, text, time, uuid, warehouseCode } from '../schemas/common.ts';
 import { order } from '../schemas/orders.ts';
 import { showOrder } from './orders.ts';
 
@@ -20,6 +21,8 @@ export function orderActionRoutes(deps: ApiDeps): Route[] {
     plain(deps, 'hold', 'Stop the order before its next step'),
     plain(deps, 'release', 'Let a held order go on'),
     plain(deps, 'approve', 'Let an order go on that the review holds'),
+    reroute(deps),
+    extend(deps),
     ship(deps),
   ];
 }
@@ -28,7 +31,11 @@ const answer = { description: 'Accepted; the order as it is now', schema: order 
 const problems = ['not-found', 'not-possible', 'order-ended'] as const;
 const tag = 'Acting on orders';
 
-function plain(deps: ApiDeps, action: Exclude<OrderAction, 'retry'>, summary: string): Route {
+function plain(
+  deps: ApiDeps,
+  action: Exclude<OrderAction, 'retry' | 'reroute' | 'extend'>,
+  summary: string,
+): Route {
   return route(`POST /v1/orders/{id}/${action}`, {
     summary,
     tag,
@@ -64,6 +71,62 @@ function retry(deps: ApiDeps): Route {
 async function requireAttention(em: Em, orderId: string, id: string): Promise<void> {
   if (!(await em.findOne(AttentionSchema, { id, orderId })))
     throw invalid({ field: 'attentionId', message: 'is no attention of this order' });
+}
+
+function reroute(deps: ApiDeps): Route {
+  return route('POST /v1/orders/{id}/reroute', {
+    summary: 'Ship a fulfillment from elsewhere',
+    description:
+      'After a short pick, damage, or when a warehouse closes. Its label is voided and the store told; only what it was to ship moves. Where no other warehouse has it, the order waits for stock. Not possible once it has left.',
+    tag,
+    params: idParams,
+    body: z
+      .strictObject({
+        reason,
+        fulfillmentId: uuid,
+        excludeWarehouse: warehouseCode.optional().meta({
+          description: 'Serves the order no more. Default: the warehouse that the fulfillment is in',
+        }),
+      })
+      .meta({ id: 'Reroute' }),
+    answer,
+    problems,
+    async handle(call) {
+      const { fulfillmentId, excludeWarehouse } = call.body;
+      const fulfillment = await readFulfillmentOrder(call.em, fulfillmentId);
+      if (fulfillment?.orderId !== call.params.id)
+        throw invalid({ field: 'fulfillmentId', message: 'is no fulfillment of this order' });
+      if (excludeWarehouse !== undefined && !(await call.em.findOne(WarehouseSchema, excludeWarehouse)))
+        throw invalid({ field: 'excludeWarehouse', message: 'is no warehouse' });
+      return act(deps, call, 'reroute', { fulfillmentId, excludeWarehouse });
+    },
+  });
+}
+
+function extend(deps: ApiDeps): Route {
+  return route('POST /v1/orders/{id}/extend', {
+    summary: 'Let an order wait longer',
+    description:
+      'For its payment, for stock, or for a person: moves the deadline that it waits with, and the time until which its stock is kept.',
+    tag,
+    params: idParams,
+    body: z
+      .strictObject({ reason, hours: integer(1, 24 * 365).optional(), until: time.optional() })
+      .refine(({ hours, until }) => (hours === undefined) !== (until === undefined), {
+        message: 'Either hours (from now) or until is required',
+        path: ['until'],
+      })
+      .meta({ id: 'Extend' }),
+    answer,
+    problems,
+    async handle(call) {
+      const { hours, until } = call.body;
+      const end = until ?? new Date(deps.clock().getTime() + (hours ?? 0) * 3_600_000).toISOString();
+      if (Date.parse(end) <= deps.clock().getTime())
+        throw invalid({ field: 'until', message: 'must be in the future' });
+      return act(deps, call, 'extend', { until: end });
+    },
+  });
 }
 
 function ship(deps: ApiDeps): Route {

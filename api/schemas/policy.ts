@@ -22,6 +22,11 @@ export const storePolicy = z
     review: review.partial(),
     objective: z.enum(['nearest', 'priority', 'cheapest', 'fewest-parcels']),
     splitAllowed: z.boolean(),
+    reserve: z.enum(['on_payment', 'on_order']),
+    capture: z.enum(['never', 'on_shipment']),
+    shipComplete: z.boolean().meta({
+      description: 'false: what is there goes at once, and the rest follows when it comes',
+    }),
     promiseDays: integer(1, 365).nullable(),
     notifyCustomer: z.boolean(),
     stockBuffer: integer(0, 1_000_000),
@@ -29,6 +34,7 @@ export const storePolicy = z
       .strictObject({
         paymentHours: hours,
         stockHours: hours,
+        reservationHours: hours,
         heldHours: hours,
         untrackedDays: integer(1, 365),
       })

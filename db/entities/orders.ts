@@ -102,6 +102,8 @@ export const ReservationSchema = defineEntity({
     orderId: () => p.manyToOne(OrderSchema).mapToPk().fieldName('order_id'),
     generation: p.integer(),
     state: p.enum(['open', 'released', 'consumed'] as const).default('open'),
+    /** Warehouses that are to serve it no more: a person sent it elsewhere. */
+    excluded: p.array().default([]),
     /** When an unpaid or held order gives its stock back; null while it moves. */
     expiresAt: time().nullable(),
     createdAt: now(),
@@ -130,6 +132,8 @@ export const FulfillmentSchema = defineEntity({
     storeExternalId: p.string().nullable(),
     /** The warehouse's working day on which it is to leave; counts against its capacity. */
     shipDay: p.date().nullable(),
+    /** A person sent it elsewhere: no label is bought for it any more, and it does not leave. */
+    givenUpAt: time().nullable(),
     labelledAt: time().nullable(),
     shippedAt: time().nullable(),
     deliveredAt: time().nullable(),
@@ -189,8 +193,6 @@ export const StockWaitSchema = defineEntity({
     orderId: () => p.manyToOne(OrderSchema).mapToPk().fieldName('order_id').primary(),
     sku: () => p.manyToOne(ProductSchema).mapToPk().fieldName('sku').primary(),
     generation: p.integer(),
-    /** How often this generation has asked for stock: what is missing later is asked for anew. */
-    round: p.integer().default(1),
     /** It waits for no other SKU, so that serving it needs no other lock. */
     alone: p.boolean().default(false),
     quantity: p.integer().check('quantity > 0'),

@@ -2,87 +2,106 @@ import { v7 as uuid } from 'uuid';
 import { allocate } from '../../domain/allocation/allocate.ts';
 import { sumDemand, totalQuantity } from '../../domain/allocation/quantities.ts';
 import type { Share } from '../../domain/allocation/types.ts';
-import { packParcels } from '../../domain/parcels.ts';
 import type { StorePolicy } from '../../domain/policy.ts';
 import type { Em } from '../database.ts';
 import { ClaimSchema, FulfillmentLineSchema, FulfillmentSchema } from '../entities/orders.ts';
-import { ParcelSchema } from '../entities/shipping.ts';
 import type { LineToShip, OrderContent } from '../order-content.ts';
 import { takeLots } from './lots.ts';
+import { packInto } from './pack.ts';
 import { giveToQueue, lockQueue } from './queue.ts';
 import { readSites, serves } from './supply.ts';
-
-/** Carriers' common limit for one parcel. */
-const MAX_PARCEL_GRAMS = 30_000;
-const PACKAGING_GRAMS = 100;
 
 export interface AllocatedFulfillment {
   id: string;
   position: number;
   warehouse: string;
+  stage: 'allocated' | 'labelled' | 'shipped' | 'delivered';
+  carrier: string | null;
   units: number;
   parcels: string[];
+  /** RFC 3339: not before, since something of it is sold ahead of its day. */
+  notBefore: string | null;
+  /** Its carrier tells how far its parcels are. */
+  tracked: boolean;
 }
 
 /**
- * Moves an order's claims to where the objective wants them, lot by lot, and makes one fulfillment per
- * warehouse. In one transaction under the locks of its SKUs, so what the order holds is never free in between;
- * what it leaves behind in another warehouse goes to those who wait for it.
+ * Moves what an order has claimed and no fulfillment has yet to where the objective wants it, lot by lot, and makes
+ * one fulfillment per warehouse. Where part of the lines is claimed, only that, and only where the store lets part
+ * leave. In one transaction under the locks of its SKUs, so what the order holds is never free in between; what it
+ * leaves behind in another warehouse goes to those who wait for it. `missing`: units that are not claimed.
  */
 export async function allocateClaims(
   em: Em,
   order: OrderContent,
   lines: readonly LineToShip[],
-  how: { generation: number; policy: StorePolicy; today: string },
-): Promise<AllocatedFulfillment[]> {
-  const demand = sumDemand(lines);
-  const skus = demand.map(({ sku }) => sku);
-  const linked = await lockQueue(em, skus);
-  const { reservationId, given } = await giveBackOwnClaims(em, order.id, how.generation);
+  how: { generation: number; policy: StorePolicy; now: Date },
+): Promise<{ made: { warehouse: string; units: number }[]; missing: number }> {
+  const { policy } = how;
+  const wanted = sumDemand(lines);
+  if (wanted.length === 0) return { made: [], missing: 0 };
+  const linked = await lockQueue(
+    em,
+    wanted.map(({ sku }) => sku),
+  );
+  const held = await readHolding(em, order.id, how.generation);
+  const missing = totalQuantity(wanted) - totalQuantity(held.claims);
+  const part = policy.splitAllowed && !policy.shipComplete;
+  if (held.claims.length === 0 || (missing > 0 && !part)) return { made: [], missing };
+  await em.execute(
+    `update claim set state = 'released' where reservation_id = ? and state = 'open' and fulfillment_id is null`,
+    [held.reservationId],
+  );
   const country = order.country ?? '';
-  const sites = (await readSites(em, skus)).filter((site) => serves(site, country));
+  const demand = sumDemand(held.claims);
+  const skus = demand.map(({ sku }) => sku);
+  const sites = (await readSites(em, skus)).filter(
+    (site) => serves(site, country) && !held.excluded.includes(site.warehouse),
+  );
   const result = allocate(demand, sites, {
-    objective: how.policy.objective,
+    objective: policy.objective,
     destination: { country },
-    splitAllowed: how.policy.splitAllowed,
+    splitAllowed: policy.splitAllowed,
   });
   if (!result.ok) throw new Error(`The reservation of order ${order.id} no longer covers it`);
-  const fulfillments: AllocatedFulfillment[] = [];
+  const made: { warehouse: string; units: number }[] = [];
+  const before = await lastPosition(em, order.id, how.generation);
   for (const [index, warehouse] of warehousesOf(result.shares).entries()) {
     const shares = result.shares.filter((share) => share.warehouse === warehouse);
-    fulfillments.push(
-      await makeFulfillment(
-        em,
-        order,
-        reservationId,
-        index + 1,
-        warehouse,
-        shares,
-        shareLines(lines, result.shares, warehouse),
-        how,
-      ),
-    );
+    const own = shareLines(lines, result.shares, warehouse);
+    await makeFulfillment(em, order, held.reservationId, before + index + 1, warehouse, shares, own, how);
+    made.push({ warehouse, units: totalQuantity(shares) });
   }
-  if (leavesBehind(given, result.shares)) await giveToQueue(em, linked);
-  return fulfillments;
+  if (leavesBehind(held.claims, result.shares)) await giveToQueue(em, linked);
+  return { made, missing };
 }
 
-async function giveBackOwnClaims(
-  em: Em,
-  orderId: string,
-  generation: number,
-): Promise<{ reservationId: string; given: Share[] }> {
-  const [reservation] = await em.execute<{ id: string }[]>(
-    `select id from reservation where order_id = ? and generation = ? and state = 'open'`,
+interface Holding {
+  reservationId: string;
+  excluded: string[];
+  claims: Share[];
+}
+
+/** What the order has claimed and no fulfillment has. */
+async function readHolding(em: Em, orderId: string, generation: number): Promise<Holding> {
+  const [row] = await em.execute<Holding[]>(
+    `select r.id as "reservationId", r.excluded,
+            coalesce(jsonb_agg(jsonb_build_object('warehouse', c.warehouse, 'sku', c.sku, 'quantity', c.quantity))
+                     filter (where c.id is not null), '[]') as claims
+     from reservation r
+     left join claim c on c.reservation_id = r.id and c.state = 'open' and c.fulfillment_id is null
+     where r.order_id = ? and r.generation = ? and r.state = 'open' group by r.id`,
     [orderId, generation],
   );
-  if (!reservation) throw new Error(`Order ${orderId} has no open reservation of generation ${generation}`);
-  const given = await em.execute<Share[]>(
-    `update claim set state = 'released' where reservation_id = ? and state = 'open'
-     returning warehouse, sku, quantity`,
-    [reservation.id],
+  return row ?? { reservationId: '', excluded: [], claims: [] };
+}
+
+async function lastPosition(em: Em, orderId: string, generation: number): Promise<number> {
+  const [row] = await em.execute<{ last: number }[]>(
+    'select coalesce(max(position), 0)::int as last from fulfillment where order_id = ? and generation = ?',
+    [orderId, generation],
   );
-  return { reservationId: reservation.id, given };
+  return row!.last;
 }
 
 /** Whether some warehouse gives less than was claimed there. */
@@ -118,8 +137,8 @@ async function makeFulfillment(
   warehouse: string,
   shares: readonly Share[],
   lines: readonly LineToShip[],
-  how: { generation: number; today: string },
-): Promise<AllocatedFulfillment> {
+  how: { generation: number; policy: StorePolicy; now: Date },
+): Promise<void> {
   const id = uuid();
   await em.insert(FulfillmentSchema, {
     id,
@@ -140,7 +159,7 @@ async function makeFulfillment(
     })),
   );
   for (const share of shares) {
-    const lots = await takeLots(em, share, how.today);
+    const lots = await takeLots(em, share, { now: how.now, promiseDays: how.policy.promiseDays });
     await em.insertMany(
       ClaimSchema,
       lots.map(({ lotId, quantity }) => ({
@@ -154,29 +173,5 @@ async function makeFulfillment(
       })),
     );
   }
-  const parcels = await packInto(em, id, shares);
-  return { id, position, warehouse, units: shares.reduce((sum, { quantity }) => sum + quantity, 0), parcels };
-}
-
-async function packInto(em: Em, fulfillmentId: string, shares: readonly Share[]): Promise<string[]> {
-  const products = await em.execute<
-    { sku: string; weightGrams: number; dimensions: { length: number; width: number; height: number } }[]
-  >('select sku, weight_grams as "weightGrams", dimensions_mm as dimensions from product where sku in (?)', [
-    shares.map(({ sku }) => sku),
-  ]);
-  const items = shares.map(({ sku, quantity }) => ({
-    ...products.find((one) => one.sku === sku)!,
-    quantity,
-  }));
-  const parcels = packParcels(items, { maxWeightGrams: MAX_PARCEL_GRAMS, packagingGrams: PACKAGING_GRAMS });
-  const rows = parcels.map((parcel, index) => ({
-    id: uuid(),
-    fulfillmentId,
-    position: index + 1,
-    weightGrams: parcel.weightGrams,
-    dimensionsMm: parcel.dimensions,
-    items: parcel.items,
-  }));
-  await em.insertMany(ParcelSchema, rows);
-  return rows.map(({ id }) => id);
+  await packInto(em, id, shares);
 }

@@ -35,3 +35,20 @@ export async function releaseClaims(
   );
   if (skus.length > 0) await giveToQueue(em, skus);
 }
+
+/**
+ * Gives back what an order holds that no fulfillment has yet, and its place in the queue. Under `lockQueue` of its
+ * SKUs; what becomes free is for whoever calls to give on.
+ */
+export async function giveBackUnallocated(
+  em: Em,
+  { orderId, generation }: { orderId: string; generation: number },
+): Promise<void> {
+  await em.execute('delete from stock_wait where order_id = ? and generation = ?', [orderId, generation]);
+  await em.execute(
+    `update claim c set state = 'released' from reservation r
+     where r.id = c.reservation_id and r.order_id = ? and r.generation = ? and c.state = 'open'
+       and c.fulfillment_id is null`,
+    [orderId, generation],
+  );
+}

@@ -3,9 +3,18 @@ import { lockSkus } from '../locks.ts';
 
 /**
  * Turns a fulfillment's claims into movements out. Returns false when that was done before, true when it was
- * done now. Throws where the fulfillment is cancelled: its stock is no longer its own.
+ * done now. Under the order's lock; takes those of its SKUs. Throws where the fulfillment is cancelled: its stock is no
+ * longer its own.
  */
 export async function shipClaims(em: Em, fulfillmentId: string, actor: string): Promise<boolean> {
+  const claims = await em.execute<{ sku: string }[]>(
+    `select distinct sku from claim where fulfillment_id = ? and state = 'open'`,
+    [fulfillmentId],
+  );
+  await lockSkus(
+    em,
+    claims.map(({ sku }) => sku),
+  );
   const [fulfillment] = await em.execute<{ stage: string }[]>(
     'select stage from fulfillment where id = ? for no key update',
     [fulfillmentId],
@@ -16,14 +25,6 @@ export async function shipClaims(em: Em, fulfillmentId: string, actor: string): 
     throw new Error(
       `Fulfillment ${fulfillmentId} is ${fulfillment.stage}: only what has its labels is handed over`,
     );
-  const claims = await em.execute<{ sku: string }[]>(
-    `select distinct sku from claim where fulfillment_id = ? and state = 'open'`,
-    [fulfillmentId],
-  );
-  await lockSkus(
-    em,
-    claims.map(({ sku }) => sku),
-  );
   await em.execute(`update claim set state = 'shipped' where fulfillment_id = ? and state = 'open'`, [
     fulfillmentId,
   ]);

@@ -15,6 +15,8 @@ export interface QueueEntry extends Want {
   key: string;
   /** Lower goes first. */
   priority: number;
+  /** Not served wholly, it goes away: nothing is set aside for it. */
+  orNothing?: boolean | undefined;
   /** RFC 3339; of equal priority the longest waiting goes first. */
   waitingSince: string;
 }
@@ -40,7 +42,10 @@ export function quickEstimate(sites: readonly Site[], want: Want): Share[] | nul
  * below zero. So nobody takes what somebody earlier waits for.
  */
 export function setAside(sites: readonly Site[], waiting: readonly Want[]): Site[] {
-  return waiting.reduce<Site[]>((left, want) => subtract(left, sharesOrAllThereIs(left, want)), [...sites]);
+  return waiting.reduce<Site[]>(
+    (left, want) => subtract(left, quickEstimate(left, want) ?? allThereIs(left, want)),
+    [...sites],
+  );
 }
 
 /**
@@ -53,19 +58,28 @@ export function serveQueue(
   entries: readonly QueueEntry[],
 ): {
   served: { key: string; shares: Share[] }[];
-  waiting: { key: string; short: Shortage[] }[];
+  waiting: Waiting[];
   left: Site[];
 } {
   const served: { key: string; shares: Share[] }[] = [];
-  const waiting: { key: string; short: Shortage[] }[] = [];
+  const waiting: Waiting[] = [];
   let left = [...sites];
   for (const entry of entries.toSorted(byPriorityAndAge)) {
     const shares = quickEstimate(left, entry);
+    const there = shares ?? allThereIs(left, entry);
     if (shares) served.push({ key: entry.key, shares });
-    else waiting.push({ key: entry.key, short: missing(left, entry) });
-    left = subtract(left, shares ?? sharesOrAllThereIs(left, entry));
+    else waiting.push({ key: entry.key, short: missing(left, entry), there });
+    if (shares || !entry.orNothing) left = subtract(left, there);
   }
   return { served, waiting, left };
+}
+
+/** An entry that can't be served wholly. */
+export interface Waiting {
+  key: string;
+  short: Shortage[];
+  /** What there is of it, set aside for it: its own where part of an order is better than nothing. */
+  there: Share[];
 }
 
 /** The order of the queue. */
@@ -80,8 +94,8 @@ export function byPriorityAndAge(
   );
 }
 
-function sharesOrAllThereIs(sites: readonly Site[], want: Want): Share[] {
-  return quickEstimate(sites, want) ?? takeInOrder(servingSites(sites, want), sumDemand(want.demand)).shares;
+function allThereIs(sites: readonly Site[], want: Want): Share[] {
+  return takeInOrder(servingSites(sites, want), sumDemand(want.demand)).shares;
 }
 
 /** Against all its warehouses; empty where only the ban on splitting keeps it waiting. */

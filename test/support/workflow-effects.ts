@@ -3,6 +3,7 @@ import type { Activities } from '../../activities/activities.ts';
 import type { Captured, CaptureInput } from '../../activities/capture.ts';
 import type { ToUndo } from '../../activities/lifecycle.ts';
 import type { ChooseInput, RateDecision } from '../../activities/shipping.ts';
+import { Refusal } from '../../activities/failure.ts';
 import { StepUndone } from '../../db/steps.ts';
 import type { FakeOrder } from './workflow-order.ts';
 
@@ -34,24 +35,55 @@ export const effects: Effects = {
   },
   allocate(order, { generation }) {
     alive(order, 'allocate', generation);
-    const decided =
-      order.allocated.get(generation) ??
-      order.warehouses.map((warehouse, position) => ({
-        id: `${warehouse}-${generation}`,
-        position,
-        warehouse,
-        units: 1,
-        parcels: [`${warehouse}-${generation}-parcel`],
-      }));
-    order.allocated.set(generation, decided);
-    for (const { id } of decided) if (!order.stages.has(id)) order.stages.set(id, 'allocated');
-    return decided;
+    const made = order.allocated.get(generation) ?? [];
+    const live = made.filter(({ id }) => order.stages.get(id) !== 'cancelled');
+    const first = made.length === 0;
+    const next = first ? order.warehouses : order.elsewhere.slice(0, order.warehouses.length - live.length);
+    const fresh = next.map((warehouse, index) => ({
+      id: `${warehouse}-${generation}${first ? '' : `-${made.length + index}`}`,
+      position: made.length + index,
+      warehouse,
+      units: 1,
+      parcels: [`${warehouse}-${generation}-parcel`],
+      stage: 'allocated' as const,
+      carrier: null,
+      notBefore: order.notBefore,
+      tracked: order.tracked,
+    }));
+    order.allocated.set(generation, [...made, ...fresh]);
+    for (const { id } of fresh) order.stages.set(id, 'allocated');
+    const fulfillments = [...live, ...fresh].map((one) => ({
+      ...one,
+      stage: order.stages.get(one.id) as (typeof one)['stage'],
+    }));
+    return { fulfillments, missing: order.toFollow };
+  },
+  reclaim(order, { fulfillmentId }) {
+    if (!order.stockBack) throw new Refusal('stock_gone', `${fulfillmentId} has no stock`);
+  },
+  giveUp(order, { generation, fulfillmentId }) {
+    alive(order, 'reroute', generation);
+    return toUndo(order, generation).find(({ id }) => id === fulfillmentId) ?? null;
+  },
+  goOn: () => undefined,
+  move(order, { generation, fulfillmentId, exclude }) {
+    alive(order, 'reroute', generation);
+    order.stages.set(fulfillmentId, 'cancelled');
+    order.excluded.push(...exclude);
+  },
+  giveBack(order, { generation }) {
+    alive(order, 'give-back', generation);
+    order.reserved.delete(generation);
+    const dissolved = (order.allocated.get(generation) ?? [])
+      .map(({ id }) => id)
+      .filter((id) => order.stages.get(id) === 'allocated');
+    for (const id of dissolved) order.stages.set(id, 'cancelled');
+    return { dissolved };
   },
   release(order, { generation, keep, next }) {
     if (keep.length === 0) order.reserved.delete(generation);
-    for (const [id, stage] of order.stages)
-      if (id.endsWith(`-${generation}`) && isOurs(stage) && !keep.includes(id))
-        order.stages.set(id, 'cancelled');
+    for (const { id } of order.allocated.get(generation) ?? [])
+      if (isOurs(order.stages.get(id)!) && !keep.includes(id)) order.stages.set(id, 'cancelled');
     if (next === 'redo' && order.row.generation === generation) order.row.generation++;
   },
 
@@ -100,6 +132,10 @@ export const effects: Effects = {
     if (order.stages.get(fulfillmentId) === 'shipped') order.stages.set(fulfillmentId, 'delivered');
   },
 
+  readPayment: (order) => order.payment,
+  capturePayment(order) {
+    order.captured = true;
+  },
   reconcile: (order) => order.money,
   cancelInStore(order) {
     order.cancelledInStore = true;
@@ -156,6 +192,7 @@ function captured(order: FakeOrder, { knownVersion }: CaptureInput): Captured {
     nothingToShip: now.toShip === 0,
     buried: order.buried.get(order.row.generation) ?? null,
     policy: order.policy,
+    moneyParty: order.moneyParty,
   };
 }
 

@@ -3,10 +3,11 @@
  * and every call of a step, in order. Each step can be told how its next calls go.
  */
 import type { Activities } from '../../activities/activities.ts';
+import type { Captured } from '../../activities/capture.ts';
 import type { AttentionInput, NoteInput, StandingInput } from '../../activities/lifecycle.ts';
 import type { RateDecision } from '../../activities/shipping.ts';
 import type { AllocatedFulfillment } from '../../db/stock/allocate.ts';
-import { defaultPolicy, type StorePolicy } from '../../domain/policy.ts';
+import { defaultPolicy } from '../../domain/policy.ts';
 import type { Reconciliation } from '../../domain/reconcile.ts';
 import type { Review } from '../../domain/review.ts';
 import { orderWorkflowId } from '../../domain/workflow-ids.ts';
@@ -59,13 +60,23 @@ export interface FakeOrder {
   tie: boolean;
   /** Its webhooks leave out what the review needs. */
   incomplete: boolean;
-  policy: Pick<StorePolicy, 'deadlines' | 'retries'>;
+  policy: Captured['policy'];
+  moneyParty: string;
   /** What the review says while it does not pass. */
   verdict: Review | null;
   /** Missing of the SKU; 0: all is there. */
   missing: number;
-  /** The warehouses that an allocation chooses. */
+  /** The warehouses that an allocation chooses, and those that it goes to next. */
   warehouses: string[];
+  elsewhere: string[];
+  /** Units that are to follow: no fulfillment has them yet. */
+  toFollow: number;
+  /** RFC 3339: nothing leaves before. */
+  notBefore: string | null;
+  /** The stock of fulfillments that lost it is there again. */
+  stockBack: boolean;
+  /** What the provider says of the payment. */
+  payment: string | null;
   carriers: string[];
   tracked: boolean;
   /** Parcels of these warehouses have left, says their carrier. */
@@ -84,6 +95,9 @@ export interface FakeOrder {
   readonly announced: Set<string>;
   cancelledInStore: boolean;
   refunded: boolean;
+  captured: boolean;
+  /** Warehouses that are to serve it no more. */
+  readonly excluded: string[];
   standing: StandingInput | null;
   readonly attentions: (AttentionInput & { resolution: string | null; resolvedBy: string | null })[];
   readonly notes: NoteInput[];
@@ -94,7 +108,9 @@ export interface FakeOrder {
 const quick = {
   deadlines: defaultPolicy.deadlines,
   retries: { attempts: 3, firstSeconds: 0.02, lastSeconds: 0.05 },
-};
+  reserve: 'on_payment',
+  capture: 'never',
+} as const;
 
 /** An order that goes all the way unless it is told otherwise. */
 export function fakeOrder(name: string, given: Partial<FakeOrder> = {}): FakeOrder {
@@ -110,9 +126,15 @@ export function fakeOrder(name: string, given: Partial<FakeOrder> = {}): FakeOrd
     tie: false,
     incomplete: false,
     policy: quick,
+    moneyParty: 'shopify',
     verdict: null,
     missing: 0,
     warehouses: ['BER'],
+    elsewhere: ['MUC'],
+    toFollow: 0,
+    notBefore: null,
+    stockBack: false,
+    payment: null,
     carriers: ['ups'],
     tracked: true,
     left: new Set(),
@@ -128,6 +150,8 @@ export function fakeOrder(name: string, given: Partial<FakeOrder> = {}): FakeOrd
     announced: new Set(),
     cancelledInStore: false,
     refunded: false,
+    captured: false,
+    excluded: [],
     standing: null,
     attentions: [],
     notes: [],
@@ -156,7 +180,16 @@ export function write(order: FakeOrder, change: Partial<Content>): void {
 /** Whom the step calls; null: the database alone. */
 export function partyOf(step: Step): 'ups' | 'shopify' | null {
   if (step === 'quote' || step === 'buyLabel' || step === 'voidLabel') return 'ups';
-  const shop: Step[] = ['fetchOrder', 'announce', 'withdraw', 'reconcile', 'cancelInStore', 'refundAll'];
+  const shop: Step[] = [
+    'fetchOrder',
+    'announce',
+    'withdraw',
+    'reconcile',
+    'cancelInStore',
+    'refundAll',
+    'readPayment',
+    'capturePayment',
+  ];
   return shop.includes(step) ? 'shopify' : null;
 }
 

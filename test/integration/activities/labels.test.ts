@@ -3,7 +3,8 @@ import { createActivities } from '../../../activities/activities.ts';
 import { buyLabel } from '../../../activities/labels.ts';
 import { bury } from '../../../activities/lifecycle.ts';
 import { chooseService, listCarriers, quote } from '../../../activities/shipping.ts';
-import { allocate, reserve } from '../../../activities/stock.ts';
+import { reserve } from '../../../activities/reserve.ts';
+import { allocate } from '../../../activities/stock.ts';
 import { lockOrder } from '../../../db/locks.ts';
 import { voidLabel } from '../../../activities/void-label.ts';
 import { StepUndone } from '../../../db/steps.ts';
@@ -44,7 +45,9 @@ beforeEach(async () => {
 async function allocated(lines: ReturnType<typeof line>[], externalId = '1001'): Promise<void> {
   orderId = await world.order(await world.store(), { externalId, lines });
   await reserve(world.deps, { orderId, generation: 1 });
-  const [fulfillment] = await allocate(world.deps, { orderId, generation: 1 });
+  const {
+    fulfillments: [fulfillment],
+  } = await allocate(world.deps, { orderId, generation: 1 });
   fulfillmentId = fulfillment!.id;
 }
 

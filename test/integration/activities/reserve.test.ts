@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { bury } from '../../../activities/lifecycle.ts';
-import { release, reserve } from '../../../activities/stock.ts';
+import { reserve } from '../../../activities/reserve.ts';
+import { release } from '../../../activities/stock.ts';
 import { StepUndone } from '../../../db/steps.ts';
 import { expectSoundStock } from '../db/invariants.ts';
 import { createWorld, line, type World } from '../db/world.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { backfillDueStores } from '../../../activities/backfill.ts';
 import { capture } from '../../../activities/capture.ts';
 import { review } from '../../../activities/review.ts';
-import { reserve } from '../../../activities/stock.ts';
+import { reserve } from '../../../activities/reserve.ts';
 import { pushStock } from '../../../activities/stock-push.ts';
 import { PartyFailure } from '../../../connectors/failure.ts';
 import { orderIdOf } from '../../../db/order-id.ts';

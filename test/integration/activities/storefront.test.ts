@@ -5,7 +5,7 @@ import { reconcile, refundAll } from '../../../activities/money.ts';
 import { announce, cancelInStore, withdraw } from '../../../activities/storefront.ts';
 import { StepUndone } from '../../../db/steps.ts';
 import type { PaymentFact, RefundFact } from '../../../domain/order.ts';
-import { createWorld, type World } from '../db/world.ts';
+import { createWorld, line, type World } from '../db/world.ts';
 import { createFakeCarrier } from './fake-carrier.ts';
 import { createFakeShop, type FakeShop, unavailable } from './fake-shop.ts';
 
@@ -28,7 +28,7 @@ afterAll(() => world.close());
 beforeEach(async () => {
   shop = createFakeShop();
   storeId = await world.store({ platform: 'shop' });
-  orderId = await world.order(storeId, { externalId });
+  orderId = await world.order(storeId, { externalId, lines: [line('1', 'MUG', 3)] });
 });
 
 const at = '2026-11-24T12:00:00Z';
@@ -55,7 +55,7 @@ describe('announcing', () => {
   const tell = (fulfillmentId: string) => announce(world.deps, { ...order(), generation: 1, fulfillmentId });
 
   it('tells the store exactly what is on its way, once', async () => {
-    const fulfillmentId = await labelled(1);
+    const fulfillmentId = await labelled(3);
     await tell(fulfillmentId);
     await tell(fulfillmentId);
     expect(shop.calls).toEqual(['createFulfillment']);
@@ -64,8 +64,8 @@ describe('announcing', () => {
         externalId: 'f1',
         orderExternalId: externalId,
         key: fulfillmentId,
-        lines: [{ externalId: '1', quantity: 1 }],
-        tracking: { number: 'T1', carrier: 'FAST', url: 'https://track.example.com/T1' },
+        lines: [{ externalId: '1', quantity: 3 }],
+        tracking: { number: 'T3', carrier: 'FAST', url: 'https://track.example.com/T3' },
         completesOrder: true,
         notifyCustomer: true,
       },

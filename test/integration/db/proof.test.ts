@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
 import { bury, end } from '../../../activities/lifecycle.ts';
-import { allocate, handOver, release, reserve } from '../../../activities/stock.ts';
+import { reserve } from '../../../activities/reserve.ts';
+import { allocate, handOver, release } from '../../../activities/stock.ts';
 import { checks } from '../../../db/read/proof.ts';
 import { mendStock, NotMendable } from '../../../db/stock/mend.ts';
 import { proveStock, proveStockWhenDue } from '../../../db/stock/proof.ts';

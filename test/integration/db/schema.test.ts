@@ -4,7 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { recordAudit } from '../../../db/audit.ts';
 import { migrate } from '../../../db/migrate.ts';
 import { inTransaction } from '../../../db/transaction.ts';
-import { reserve } from '../../../activities/stock.ts';
+import { reserve } from '../../../activities/reserve.ts';
 import { openDatabase } from '../../../db/database.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { createWorld, type World } from './world.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { bury } from '../../../activities/lifecycle.ts';
-import { allocate, handOver, release, reserve } from '../../../activities/stock.ts';
+import { reserve } from '../../../activities/reserve.ts';
+import { allocate, handOver, release } from '../../../activities/stock.ts';
 import { StepUndone } from '../../../db/steps.ts';
 import { giveToQueue, lockQueue } from '../../../db/stock/queue.ts';
 import { inTransaction } from '../../../db/transaction.ts';

@@ -142,7 +142,7 @@ describe('people', () => {
     await shows(order, 'held');
     expect(await refusalOf(order, 'ship', { fulfillmentId: 'BER-1' })).toMatchObject({
       message: 'The order is on hold: release it first',
-      possible: ['cancel', 'release'],
+      possible: ['cancel', 'release', 'reroute'],
     });
     expect((await refusalOf(order, 'hold')).message).toBe('The order is on hold already');
     await act(order, 'release');
@@ -169,7 +169,7 @@ describe('people', () => {
   it('says no to what is not possible, and what is', async () => {
     const order = await shop.start('impossible', {});
     await labelled(order);
-    const possible = ['cancel', 'hold'];
+    const possible = ['cancel', 'hold', 'reroute'];
     const nothing = 'Nothing of the order is parked, so there is nothing to retry';
     expect(await refusalOf(order, 'retry')).toEqual({ message: nothing, possible });
     expect((await refusalOf(order, 'approve')).message).toBe('The review does not hold the order');
@@ -203,9 +203,11 @@ describe('people', () => {
   });
 
   it('stops a backoff at once', async () => {
-    const policy = {
+    const policy: FakeOrder['policy'] = {
       deadlines: defaultPolicy.deadlines,
       retries: { attempts: 9, firstSeconds: 3600, lastSeconds: 3600 },
+      reserve: 'on_payment',
+      capture: 'never',
     };
     const orders = await Promise.all(
       (['quote', 'buyLabel', 'announce'] as const).map((step) =>
