@@ -48,6 +48,10 @@ export const access = {
   'GET /v1/lots/{id}/orders': everyone,
   'POST /v1/lots/{id}/quarantine': floor,
   'POST /v1/lots/{id}/release': floor,
+  'POST /v1/recalls': operations,
+  'GET /v1/recalls': everyone,
+  'GET /v1/recalls/{id}': everyone,
+  'POST /v1/recalls/{id}/items/{fulfillmentId}/returned': floor,
   'POST /v1/adjustments': floor,
   'POST /v1/fulfillments/{id}/short-pick': floor,
 

@@ -16,6 +16,7 @@ import { paymentAccountRoutes } from './payment-accounts.ts';
 import { productRoutes } from './products.ts';
 import { proofRoutes } from './proof.ts';
 import { stockRoutes } from './stock.ts';
+import { recallRoutes } from './recalls.ts';
 import { storeRoutes } from './stores.ts';
 import { warehouseRoutes } from './warehouses.ts';
 import { serviceRoutes } from './service.ts';
@@ -34,6 +35,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...stockRoutes(deps),
     ...movementRoutes(),
     ...lotRoutes(),
+    ...recallRoutes(),
     ...newOrderRoutes(deps),
     ...orderRoutes(deps),
     ...orderActionRoutes(deps),

@@ -138,6 +138,7 @@ export type CycleCountLine = InferEntity<typeof CycleCountLineSchema>;
 export const RecallSchema = defineEntity({
   name: 'Recall',
   tableName: 'recall',
+  uniques: [{ properties: ['sku', 'lot'] }],
   properties: {
     id: id(),
     sku: () => p.manyToOne(ProductSchema).mapToPk().fieldName('sku'),

@@ -60,6 +60,7 @@ export class Migration20261126000000_Inventory extends Migration {
       `create table "transfer_line" ("transfer_id" uuid not null, "position" int not null, "sku" varchar(255) not null, "lot_id" uuid null, "quantity" int not null, "received" int not null default 0, "lost" int not null default 0, primary key ("transfer_id", "position"));`,
     );
     this.addSql(`create index "transfer_line_sku_index" on "transfer_line" ("sku");`);
+    this.addSql(`alter table "recall" add constraint "recall_sku_lot_unique" unique ("sku", "lot");`);
     this.addSql(
       `create table "recall_item" ("recall_id" uuid not null, "fulfillment_id" uuid not null, "lot_id" uuid not null, "order_id" uuid not null, "quantity" int not null, "outcome" text not null, "returned_at" timestamptz(6) null, primary key ("recall_id", "fulfillment_id", "lot_id"));`,
     );

@@ -57,6 +57,16 @@ export class Migration20261126000001_LotLedger extends Migration {
       create trigger lot_state_apply after update on lot
       referencing old table as old_rows new table as new_rows for each statement execute function lot_state_apply();`);
 
+    // What comes of a batch that was called back is never on sale, in whatever way it comes.
+    this.addSql(`
+      create function lot_recalled() returns trigger language plpgsql as $$
+      begin
+        if exists (select 1 from recall where sku = new.sku and lot = new.number) then new.state = 'recalled'; end if;
+        return new;
+      end $$;`);
+    this.addSql(`
+      create trigger lot_recalled before insert on lot for each row execute function lot_recalled();`);
+
     this.addSql(`
       create or replace function claim_apply() returns trigger language plpgsql as $$
       begin
@@ -150,6 +160,7 @@ export class Migration20261126000001_LotLedger extends Migration {
         return null;
       end $$;`);
     this.addSql(`
+      drop trigger lot_recalled on lot; drop function lot_recalled();
       drop trigger lot_state_apply on lot; drop trigger stock_movement_cost on stock_movement;
       drop function lot_state_apply(), stock_movement_cost();
       drop sequence purchase_order_number, transfer_number;`);

@@ -96,17 +96,18 @@ export async function lockFulfillments(em: Em, warehouse: string, sku: string): 
   );
 }
 
+/** SQL: a fulfillment has its label, or its carrier may have been asked for one. */
+export const isLabelled = (fulfillment: string) => `(${fulfillment}.stage = 'labelled' or exists (
+  select 1 from parcel b join label_purchase p on p.parcel_id = b.id
+  where b.fulfillment_id = ${fulfillment}.id and (p.state = 'bought' or p.state = 'intended' and p.sent_at is not null)))`;
+
 /** In the order in which they are released: those without a label first, and the last in the queue's order first. */
 export async function openClaims(em: Em, warehouse: string, sku: string): Promise<OpenClaim[]> {
   return em.execute<OpenClaim[]>(
     `select c.id, c.quantity, c.sku, c.lot_id as "lotId", c.fulfillment_id as "fulfillmentId", o.id as "orderId",
-            o.workflow_id as "workflowId", r.generation, coalesce(f.stage = 'labelled' or asked.yes, false) as labelled
+            o.workflow_id as "workflowId", r.generation, coalesce(${isLabelled('f')}, false) as labelled
      from claim c join reservation r on r.id = c.reservation_id join orders o on o.id = r.order_id
      left join fulfillment f on f.id = c.fulfillment_id
-     left join lateral (
-       select true as yes from parcel b join label_purchase p on p.parcel_id = b.id
-       where b.fulfillment_id = f.id and (p.state = 'bought' or p.state = 'intended' and p.sent_at is not null)
-       limit 1) asked on true
      where c.warehouse = ? and c.sku = ? and c.state = 'open'
      order by labelled, o.priority desc, o.placed_at desc, o.id desc, c.id desc`,
     [warehouse, sku],

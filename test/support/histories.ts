@@ -8,7 +8,7 @@ import { root } from '../../scripts/embedded/paths.ts';
 const folder = path.join(root, 'test/histories');
 
 /** One step of each sort: a decision, a wait, a purchase, a word to the store, an undo; and whole orders. */
-const kept = ['review', 'reserve', 'buyLabel', 'announce', 'voidLabel', 'release', 'order'];
+const kept = ['review', 'reserve', 'buyLabel', 'announce', 'voidLabel', 'release', 'order', 'detour'];
 
 /** Only when SAVE_HISTORIES is set, after a deliberate change of the workflows. */
 export async function keepHistory(handle: WorkflowHandle, step: string, kind: string): Promise<void> {

@@ -113,7 +113,7 @@ describe('a bad request', () => {
       apiRoutes(api.deps).filter((route): route is ApiRoute => route.kind === 'api' && route.body !== null);
     const addressOf = (route: ApiRoute) => {
       const id = route.path.startsWith('/v1/stores') ? api.store : randomUUID();
-      return route.path.replace('{id}', id);
+      return route.path.replaceAll(/\{\w+\}/g, id);
     };
     const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
 
@@ -223,6 +223,7 @@ describe('a bad request', () => {
       '/v1/fulfillments/{id}/short-pick': { reason: 'x', lines: [{ sku: 'TEA-100', quantity: 1 }] },
       '/v1/orders/{id}/reroute': { reason: 'x', fulfillmentId: randomUUID() },
       '/v1/orders/{id}/extend': { reason: 'x', hours: 1 },
+      '/v1/recalls': { sku: 'TEA-100', lot: 'L1', reason: 'x' },
       '/v1/receipts': receipt,
       '/v1/orders': newOrder('00000000-0000-4000-8000-000000000000'),
     };

@@ -25,6 +25,8 @@ jest.setTimeout(60_000);
 /** A database of its own with the steps over it, and short ways to fill and to look at it. */
 export interface World {
   orm: Database;
+  /** Of its database. */
+  url: string;
   deps: ActivityDeps;
   query<T extends object = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<T[]>;
   store(change?: { platform?: string; policy?: object; fulfillFrom?: string }): Promise<string>;
@@ -58,6 +60,7 @@ export async function createWorld(
     orm.em.fork().execute<T[]>(sql, values);
   return {
     orm,
+    url: database.url,
     deps: {
       orm,
       secrets,

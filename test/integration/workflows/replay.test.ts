@@ -137,6 +137,8 @@ const known = [
     'result',
   ],
   ...['matched', 'byHand', 'effectUnknown'],
+  ...['moneyParty', 'reserve', 'capture', 'reservationHours', 'reservedUntil', 'notBefore'],
+  ...['lost', 'dissolved', 'exclude', 'excludeWarehouse', 'until'],
   // Of a local activity's marker.
   ...['activity_id', 'activity_type', 'seq', 'attempt', 'backoff', 'complete_time', 'original_schedule_time'],
   ...['seconds', 'nanos'],
