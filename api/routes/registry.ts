@@ -17,6 +17,9 @@ import { productRoutes } from './products.ts';
 import { proofRoutes } from './proof.ts';
 import { stockRoutes } from './stock.ts';
 import { recallRoutes } from './recalls.ts';
+import { countRoutes } from './counts.ts';
+import { purchaseOrderRoutes } from './purchase-orders.ts';
+import { transferRoutes } from './transfers.ts';
 import { storeRoutes } from './stores.ts';
 import { warehouseRoutes } from './warehouses.ts';
 import { serviceRoutes } from './service.ts';
@@ -36,6 +39,9 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...movementRoutes(),
     ...lotRoutes(),
     ...recallRoutes(),
+    ...purchaseOrderRoutes(),
+    ...transferRoutes(),
+    ...countRoutes(),
     ...newOrderRoutes(deps),
     ...orderRoutes(deps),
     ...orderActionRoutes(deps),

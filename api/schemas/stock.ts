@@ -98,6 +98,7 @@ export const product = z.strictObject({ ...productFields, createdAt: wireTime })
 export const newReceipt = z
   .strictObject({
     warehouse: warehouseCode,
+    purchaseOrder: z.uuid('must be a UUID').optional().meta({ description: 'What it was ordered by' }),
     lines: z
       .array(
         z.strictObject({
@@ -107,7 +108,9 @@ export const newReceipt = z
             .optional()
             .meta({ description: "The supplier's batch; left out, the line is a lot of its own" }),
           expiresAt: day.optional().meta({ description: 'The last day on which it may be delivered' }),
-          unitCost: moneyInput,
+          unitCost: moneyInput
+            .optional()
+            .meta({ description: 'Left out only with a purchase order, whose cost it then is' }),
         }),
       )
       .min(1, 'must have at least one line')
@@ -132,10 +135,19 @@ const lot = z.strictObject({
   receivedAt: wireTime,
   unitCost: wireMoney,
 });
+const incoming = z.strictObject({
+  kind: z.enum(['purchase_order', 'transfer']),
+  document: z.string().meta({ example: 'PO-12' }),
+  quantity: z.int(),
+  expectedAt: z.iso.date().nullable(),
+});
 export const stock = z
   .strictObject({
     sku,
     ...level,
-    warehouses: z.array(z.strictObject({ warehouse: z.string(), ...level, lots: z.array(lot) })),
+    incoming: z.int().meta({ description: 'Ordered and not come yet, or on its way from another warehouse' }),
+    warehouses: z.array(
+      z.strictObject({ warehouse: z.string(), ...level, incoming: z.array(incoming), lots: z.array(lot) }),
+    ),
   })
   .meta({ id: 'Stock' });

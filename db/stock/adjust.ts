@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid';
 import { recordAudit } from '../audit.ts';
 import type { Em } from '../database.ts';
 import { StockMovementSchema } from '../entities/stock.ts';
+import { type LotRow, unclaimedFirst } from './lots.ts';
 import { giveToQueue, lockQueue } from './queue.ts';
 import { type Lost, releaseFor } from './shrink.ts';
 
@@ -96,13 +97,6 @@ interface Part {
   quantity: number;
 }
 
-interface LotRow {
-  lotId: string;
-  lot: string;
-  onHand: number;
-  free: number;
-}
-
 /** Under `lockSkus`. */
 async function lotsFor(em: Em, warehouse: string, line: AdjustmentLine, index: number): Promise<Part[]> {
   const lots = await em.execute<LotRow[]>(
@@ -123,7 +117,7 @@ async function lotsFor(em: Em, warehouse: string, line: AdjustmentLine, index: n
         ? `is more than the ${there} that are sellable in ${warehouse}: name the lot for units of any other`
         : `is more than the ${there} that lot ${line.lot} has in ${warehouse}`,
     );
-  return unclaimedFirst(lots, wanted);
+  return unclaimedFirst(lots, wanted).map(({ quantity, ...lot }) => ({ ...lot, quantity: -quantity }));
 }
 
 /** What is found may be of any lot: of the first, none is kept for too long. */
@@ -141,20 +135,3 @@ const noLot = (warehouse: string, { lot }: AdjustmentLine, index: number) =>
       ? `is needed: no lot is sellable in ${warehouse}; receive what is new (POST /v1/receipts)`
       : `is no lot in ${warehouse}: receive what is new (POST /v1/receipts)`,
   );
-
-/** Of each lot first what nobody has claimed, then what somebody has. */
-function unclaimedFirst(lots: readonly LotRow[], wanted: number): Part[] {
-  const taken = new Map<string, number>();
-  let left = wanted;
-  for (const most of [({ free }: LotRow) => free, ({ onHand }: LotRow) => onHand])
-    for (const lot of lots) {
-      const quantity = Math.min(left, most(lot) - (taken.get(lot.lotId) ?? 0));
-      if (quantity <= 0) continue;
-      taken.set(lot.lotId, (taken.get(lot.lotId) ?? 0) + quantity);
-      left -= quantity;
-    }
-  return lots.flatMap(({ lotId, lot }) => {
-    const quantity = taken.get(lotId);
-    return quantity === undefined ? [] : [{ lotId, lot, quantity: -quantity }];
-  });
-}

@@ -55,3 +55,49 @@ export class LotsExpired extends Error {
     );
   }
 }
+
+/** A lot with what it has and what of that nobody was promised. */
+export interface LotRow {
+  lotId: string;
+  lot: string;
+  onHand: number;
+  free: number;
+}
+
+/** Units to take from these lots, in their order: first what nobody was promised, then the rest. */
+export function unclaimedFirst(
+  lots: readonly LotRow[],
+  wanted: number,
+): { lotId: string; lot: string; quantity: number }[] {
+  const taken = new Map<string, number>();
+  let left = wanted;
+  for (const most of [({ free }: LotRow) => free, ({ onHand }: LotRow) => onHand])
+    for (const lot of lots) {
+      const quantity = Math.min(left, most(lot) - (taken.get(lot.lotId) ?? 0));
+      if (quantity <= 0) continue;
+      taken.set(lot.lotId, (taken.get(lot.lotId) ?? 0) + quantity);
+      left -= quantity;
+    }
+  return lots.flatMap(({ lotId, lot }) => {
+    const quantity = taken.get(lotId);
+    return quantity === undefined ? [] : [{ lotId, lot, quantity }];
+  });
+}
+
+/**
+ * The lots that so many units leave by: the named one, of whatever state, or sellable ones, first expired first, what
+ * nobody was promised before the rest. Fewer units where there are not as many. Under `lockSkus`.
+ */
+export async function lotsToTake(
+  em: Em,
+  from: { warehouse: string; sku: string; lotId: string | null },
+  quantity: number,
+): Promise<{ lotId: string; quantity: number }[]> {
+  const lots = await em.execute<LotRow[]>(
+    `select id as "lotId", number as lot, on_hand as "onHand", on_hand - claimed as free from lot
+     where warehouse = ? and sku = ? and case when ?::uuid is null then state = 'sellable' else id = ? end
+     order by expires_at nulls last, received_at, id`,
+    [from.warehouse, from.sku, from.lotId, from.lotId],
+  );
+  return unclaimedFirst(lots, quantity);
+}

@@ -3,6 +3,7 @@ import type { Money } from '../../domain/money.ts';
 import { recordAudit } from '../audit.ts';
 import type { Em } from '../database.ts';
 import { LotSchema, ReceiptSchema, StockMovementSchema } from '../entities/stock.ts';
+import { type PurchaseOrderRow, putDownReceived } from './purchase-orders.ts';
 import { giveToQueue, lockQueue } from './queue.ts';
 
 export interface ReceiptLine {
@@ -22,14 +23,27 @@ export interface ReceiptLine {
  */
 export async function receiveStock(
   em: Em,
-  receipt: { warehouse: string; actor: string; lines: readonly ReceiptLine[] },
+  receipt: {
+    warehouse: string;
+    actor: string;
+    lines: readonly ReceiptLine[];
+    /** What it was ordered by: locked, and every SKU is on it. */
+    purchaseOrder?: PurchaseOrderRow;
+  },
 ): Promise<{ id: string }> {
   const id = uuid();
   const skus = await lockQueue(
     em,
     receipt.lines.map(({ sku }) => sku),
   );
-  await em.insert(ReceiptSchema, { id, warehouse: receipt.warehouse, actor: receipt.actor });
+  const { purchaseOrder } = receipt;
+  await em.insert(ReceiptSchema, {
+    id,
+    warehouse: receipt.warehouse,
+    actor: receipt.actor,
+    purchaseOrderId: purchaseOrder?.id ?? null,
+  });
+  if (purchaseOrder) await putDownReceived(em, purchaseOrder, receipt.lines);
   for (const [position, line] of receipt.lines.entries()) {
     const lotId = await lotOf(em, receipt.warehouse, line, `${id}/${position + 1}`);
     await em.insert(StockMovementSchema, {
@@ -47,7 +61,7 @@ export async function receiveStock(
     actor: receipt.actor,
     what: 'stock_received',
     subject: id,
-    detail: `${receipt.warehouse}: ${receipt.lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ')}`,
+    detail: `${purchaseOrder ? `${purchaseOrder.number}, ` : ''}${receipt.warehouse}: ${receipt.lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ')}`,
   });
   await giveToQueue(em, skus);
   return { id };

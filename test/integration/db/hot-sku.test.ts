@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { makeOrders } from '../../support/many-orders.ts';
+import { makeOrders } from '../../../bench/many-orders.ts';
 import type { Reservations } from '../../support/reserver.ts';
 import { expectSoundStock } from './invariants.ts';
 import { createWorld, type World } from './world.ts';

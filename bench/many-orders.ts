@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../../db/database.ts';
+import type { Database } from '../db/database.ts';
 
 /** Reviewed orders of a store, one line each, made by the database in one go. `sku(n)` is what the n-th one wants. */
 export async function makeOrders(
