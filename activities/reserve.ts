@@ -14,7 +14,7 @@ import { Refusal } from './failure.ts';
 export type ReserveResult = { reserved: true; short?: Shortage[] } | { reserved: false; short: Shortage[] };
 
 /** Orders of one process that reserve at about the same time do so in one transaction: a hot SKU takes many at once. */
-const gathering = { windowMs: 3, most: 64, beside: 2 };
+const gathering = { windowMs: 3, most: 128, beside: 2 };
 
 const gatherers = new WeakMap<Database, (holder: Holder) => Promise<Reserving>>();
 

@@ -224,6 +224,16 @@ describe('a bad request', () => {
       '/v1/orders/{id}/reroute': { reason: 'x', fulfillmentId: randomUUID() },
       '/v1/orders/{id}/extend': { reason: 'x', hours: 1 },
       '/v1/recalls': { sku: 'TEA-100', lot: 'L1', reason: 'x' },
+      '/v1/purchase-orders': {
+        supplier: 'x',
+        warehouse: 'BER',
+        currency: 'EUR',
+        lines: [{ sku: 'TEA-100', quantity: 1, unitCost: { amount: '1', currency: 'EUR' } }],
+      },
+      '/v1/transfers': { from: 'BER', to: 'MUC', lines: [{ sku: 'TEA-100', quantity: 1 }] },
+      '/v1/transfers/{id}/receive': { lines: [{ position: 1, quantity: 1 }] },
+      '/v1/counts': { warehouse: 'BER' },
+      '/v1/counts/{id}/lines': { lines: [{ sku: 'TEA-100', lot: 'x', counted: 1 }] },
       '/v1/receipts': receipt,
       '/v1/orders': newOrder('00000000-0000-4000-8000-000000000000'),
     };

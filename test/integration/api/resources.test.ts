@@ -134,6 +134,7 @@ describe('warehouses, products and stock', () => {
       onHand: 0,
       reserved: 0,
       available: 0,
+      incoming: 0,
       warehouses: [],
     });
     const lines = [
@@ -151,15 +152,18 @@ describe('warehouses, products and stock', () => {
     expect((await api.send('GET', '/v1/stock/TEA-100')).body).toEqual({
       sku: 'TEA-100',
       ...level(13),
+      incoming: 0,
       warehouses: [
         {
           warehouse: 'ALL',
           ...level(1),
+          incoming: [],
           lots: [{ lot: expect.any(String), onHand: 1, expiresAt: null, ...lot }],
         },
         {
           warehouse: 'BER',
           ...level(12),
+          incoming: [],
           lots: [
             { lot: 'early', onHand: 7, expiresAt: '2099-01-31', ...lot },
             { lot: 'late', onHand: 5, expiresAt: '2099-06-30', ...lot },
