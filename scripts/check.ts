@@ -18,7 +18,6 @@ const folders = [
   'bench',
   'config',
   'connectors',
-  'console',
   'db',
   'domain',
   'sandbox',

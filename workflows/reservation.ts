@@ -2,7 +2,7 @@ import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { database } from './calls.ts';
 import { isShipped, type Run } from './run.ts';
 import { parkable, readyBefore, tellStanding } from './standing.ts';
-import { reserve } from './stock.ts';
+import { reserve } from './reserve.ts';
 
 const HOUR = 3_600_000;
 

@@ -2,6 +2,7 @@ import { CancellationScope, condition, isCancellation } from '@temporalio/workfl
 import type { ReserveResult } from '../activities/reserve.ts';
 import { isFurther } from '../domain/stages.ts';
 import { database } from './calls.ts';
+import { reserve } from './reserve.ts';
 import { unheld } from './review.ts';
 import { type Followed, type Run } from './run.ts';
 import { moveAway } from './reroute.ts';
@@ -72,18 +73,6 @@ async function claimAndAllocate(run: Run, begin: (one: Followed) => void): Promi
   }
   if (fresh.length > 0) tellDetails(run);
   return missing > 0 ? wordsOf(result) : null;
-}
-
-export async function reserve(run: Run): Promise<ReserveResult> {
-  const { orderId } = run.input;
-  const { generation } = run;
-  const result = await parkable(
-    run,
-    { step: 'reserve', fulfillmentId: null, what: 'reserve the stock' },
-    () => database('reserve', { orderId, generation }, 'Reserve the stock'),
-  );
-  run.holdsStock = true;
-  return result;
 }
 
 const wordsOf = ({ short }: ReserveResult): string =>

@@ -138,7 +138,15 @@ export async function readCount(em: Em, id: string) {
 export async function readIncoming(
   em: Em,
   sku: string,
-): Promise<{ warehouse: string; document: string; kind: 'purchase_order' | 'transfer'; quantity: number; expectedAt: string | null }[]> {
+): Promise<
+  {
+    warehouse: string;
+    document: string;
+    kind: 'purchase_order' | 'transfer';
+    quantity: number;
+    expectedAt: string | null;
+  }[]
+> {
   return em.execute(
     `select o.warehouse, o.number as document, 'purchase_order' as kind, l.quantity - l.received as quantity,
             o.expected_at::text as "expectedAt"
@@ -166,8 +174,8 @@ async function list<Row extends object>(
   if (page.warehouse !== undefined)
     parts.push([`(${of.map((column) => `${column} = ?`).join(' or ')})`, ...of.map(() => page.warehouse)]);
   if (page.after !== undefined) parts.push(['id < ?', page.after]);
-  return em.execute<Row[]>(
-    `${select} ${parts.map(([sql]) => sql).join(' and ')} order by id desc limit ?`,
-    [...parts.flatMap(([, ...values]) => values), page.limit + 1],
-  );
+  return em.execute<Row[]>(`${select} ${parts.map(([sql]) => sql).join(' and ')} order by id desc limit ?`, [
+    ...parts.flatMap(([, ...values]) => values),
+    page.limit + 1,
+  ]);
 }

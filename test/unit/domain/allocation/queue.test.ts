@@ -47,6 +47,17 @@ describe('quickEstimate', () => {
   });
 });
 
+it('sets nothing aside for what takes all or nothing and goes away', () => {
+  const entries = [
+    { ...entry('large', wanting({ A: 5 }, ['N']), 100, 1), orNothing: true },
+    entry('small', wanting({ A: 3 }, ['N']), 100, 2),
+  ];
+  expect(serveQueue([site('N', { A: 3 })], entries)).toMatchObject({
+    served: [{ key: 'small', shares: [share('N', 'A', 3)] }],
+    waiting: [{ key: 'large', short: [{ sku: 'A', missing: 2 }] }],
+  });
+});
+
 describe('setAside', () => {
   it('leaves what the waiting do not want', () => {
     const sites = [site('N', { A: 5, B: 1 }), site('S', { A: 5 })];
@@ -84,8 +95,8 @@ describe('serveQueue', () => {
         { key: 'b', shares: [share('N', 'A', 1)] },
       ],
       waiting: [
-        { key: 'c', short: [{ sku: 'A', missing: 1 }] },
-        { key: 'd', short: [{ sku: 'A', missing: 1 }] },
+        { key: 'c', short: [{ sku: 'A', missing: 1 }], there: [] },
+        { key: 'd', short: [{ sku: 'A', missing: 1 }], there: [] },
       ],
       left: [site('N', { A: 0 })],
     });
@@ -99,8 +110,8 @@ describe('serveQueue', () => {
     expect(serveQueue([site('N', { A: 3 })], entries)).toEqual({
       served: [],
       waiting: [
-        { key: 'large', short: [{ sku: 'A', missing: 2 }] },
-        { key: 'small', short: [{ sku: 'A', missing: 1 }] },
+        { key: 'large', short: [{ sku: 'A', missing: 2 }], there: [share('N', 'A', 3)] },
+        { key: 'small', short: [{ sku: 'A', missing: 1 }], there: [] },
       ],
       left: [site('N', { A: 0 })],
     });
@@ -123,7 +134,7 @@ describe('serveQueue', () => {
     const entries = [entry('whole', wanting({ A: 2 }, ['N', 'S'], false))];
     expect(serveQueue([site('N', { A: 1 }), site('S', { A: 1 })], entries)).toEqual({
       served: [],
-      waiting: [{ key: 'whole', short: [] }],
+      waiting: [{ key: 'whole', short: [], there: [share('N', 'A', 1), share('S', 'A', 1)] }],
       left: [site('N', { A: 0 }), site('S', { A: 0 })],
     });
   });
