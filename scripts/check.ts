@@ -12,17 +12,7 @@ interface Check {
   parameters: string[];
 }
 
-const folders = [
-  'activities',
-  'api',
-  'bench',
-  'config',
-  'connectors',
-  'db',
-  'domain',
-  'sandbox',
-  'scripts',
-];
+const folders = ['activities', 'api', 'bench', 'config', 'connectors', 'db', 'domain', 'sandbox', 'scripts'];
 
 const checks: Check[] = [
   { title: 'Unit tests', script: 'jest/bin/jest.js', parameters: ['--selectProjects', 'unit', '--silent'] },
