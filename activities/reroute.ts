@@ -84,12 +84,13 @@ export async function move(deps: ActivityDeps, input: MoveInput): Promise<void> 
   });
 }
 
-/** The SKUs of all that a generation of an order holds. */
+/** The SKUs of all that a generation of an order holds or waits for: who gives up its place makes room, too. */
 async function lockClaimed(em: Em, { orderId, generation }: FulfillmentInput): Promise<string[]> {
   const claimed = await em.execute<{ sku: string }[]>(
     `select distinct c.sku from claim c join reservation r on r.id = c.reservation_id
-     where r.order_id = ? and r.generation = ? and c.state = 'open'`,
-    [orderId, generation],
+     where r.order_id = ? and r.generation = ? and c.state = 'open'
+     union select sku from stock_wait where order_id = ? and generation = ?`,
+    [orderId, generation, orderId, generation],
   );
   return lockQueue(
     em,

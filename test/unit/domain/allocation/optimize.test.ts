@@ -1,0 +1,242 @@
+import { describe, expect, it } from '@jest/globals';
+import { allocate } from '../../../../domain/allocation/allocate.ts';
+import { optimize, type Pricing } from '../../../../domain/allocation/optimize.ts';
+import { rankSites } from '../../../../domain/allocation/strategies.ts';
+import type { Demand, Share, Site } from '../../../../domain/allocation/types.ts';
+
+/** Numbers that look random and are the same every time (mulberry32). */
+function seeded(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * below);
+  };
+}
+
+interface Case {
+  sites: Site[];
+  demand: Demand[];
+  pricing: Pricing;
+}
+
+const countries = ['DE', 'FR', 'PL'];
+
+function randomCase(random: (below: number) => number): Case {
+  const skus = Array.from({ length: 1 + random(6) }, (_, index) => `S${index}`);
+  const warehouses = Array.from({ length: 1 + random(6) }, (_, index) => `W${index}`);
+  const sites = warehouses.map((warehouse) => ({
+    warehouse,
+    country: countries[random(3)]!,
+    latitude: 45 + random(10),
+    longitude: random(20),
+    priority: random(3),
+    available: Object.fromEntries(skus.map((sku) => [sku, random(4)])),
+  }));
+  const goods = Object.fromEntries(
+    skus.map((sku) => [
+      sku,
+      {
+        weightGrams: 1 + random(20_000),
+        parcelClass: [null, null, 'cold', 'glass'][random(4)]!,
+        shipsAlone: random(6) === 0,
+      },
+    ]),
+  );
+  const service = () => {
+    const steps = [5_000, 15_000, 30_000].slice(random(2));
+    let price = 300 + random(500);
+    return steps.map((upToGrams) => ({ upToGrams, price: (price += random(900)) }));
+  };
+  const terms = Object.fromEntries(
+    warehouses.map((warehouse) => [
+      warehouse,
+      {
+        handling: random(3) * 100,
+        late: random(4) === 0,
+        services: Array.from({ length: random(3) }, service),
+      },
+    ]),
+  );
+  return {
+    sites,
+    demand: skus.map((sku) => ({ sku, quantity: 1 + random(2) })),
+    pricing: { goods, terms, splitCost: random(3) * 150 },
+  };
+}
+
+const take = (site: Site, sku: string) => Math.min(9, site.available[sku] ?? 0);
+
+/** Every way to deal out one SKU. */
+function deals(sites: readonly Site[], { sku, quantity }: Demand): number[][] {
+  return sites
+    .reduce<number[][]>(
+      (sofar, site) =>
+        sofar.flatMap((dealt) => {
+          const left = quantity - dealt.reduce((sum, one) => sum + one, 0);
+          return Array.from({ length: Math.min(left, take(site, sku)) + 1 }, (_, units) => [...dealt, units]);
+        }),
+      [[]],
+    )
+    .filter((dealt) => dealt.reduce((sum, one) => sum + one, 0) === quantity);
+}
+
+/** All plans there are. */
+function* plans({ sites, demand }: Case, ways: readonly number[][][]): Generator<Share[]> {
+  if (ways.some((some) => some.length === 0)) return;
+  const at = ways.map(() => 0);
+  for (;;) {
+    yield demand.flatMap(({ sku }, line) =>
+      ways[line]![at[line]!]!.flatMap((quantity, index) =>
+        quantity > 0 ? [{ warehouse: sites[index]!.warehouse, sku, quantity }] : [],
+      ),
+    );
+    let line = 0;
+    while (line < at.length && ++at[line]! === ways[line]!.length) at[line++] = 0;
+    if (line === at.length) return;
+  }
+}
+
+type Objective = 'nearest' | 'priority' | 'cheapest' | 'fewest-parcels';
+
+/** What a plan costs, said again in other words than the optimizer's. */
+function costOf(
+  shares: readonly Share[],
+  { pricing }: Case,
+  objective: Objective,
+  ranked: ReturnType<typeof rankSites>,
+): number[] {
+  const used = ranked.filter(({ site }) => shares.some(({ warehouse }) => warehouse === site.warehouse));
+  const rank = ranked[0]!.cost.map((_, part) => used.reduce((sum, { cost }) => sum + cost[part]!, 0));
+  const worse = shares.reduce(
+    (sum, { warehouse, quantity }) =>
+      sum + quantity * ranked.findIndex(({ site }) => site.warehouse === warehouse),
+    0,
+  );
+  if (objective === 'nearest' || objective === 'priority') return [used.length, ...rank, worse];
+  let [late, unpriced, money, parcels] = [0, 0, (used.length - 1) * pricing.splitCost, 0];
+  for (const { site } of used) {
+    const own = shares.filter(({ warehouse }) => warehouse === site.warehouse);
+    const { handling, late: tooLate, services } = pricing.terms[site.warehouse]!;
+    const weights = weigh(own, pricing);
+    const prices = services
+      .map((service) => weights.map((weight) => service.find(({ upToGrams }) => weight <= upToGrams)?.price))
+      .filter((all): all is number[] => !all.includes(undefined))
+      .map((all) => all.reduce((sum, price) => sum + price, 0));
+    late += tooLate ? 1 : 0;
+    parcels += weights.length;
+    money += handling + (prices.length > 0 ? Math.min(...prices) : 0);
+    unpriced += prices.length > 0 ? 0 : 1;
+  }
+  const first = objective === 'cheapest' ? [late, unpriced, money] : [late, parcels];
+  return [...first, used.length, ...rank, worse];
+}
+
+function weigh(own: readonly Share[], { goods }: Pricing): number[] {
+  const alone = own.flatMap(({ sku, quantity }) =>
+    goods[sku]!.shipsAlone ? Array<number>(quantity).fill(goods[sku]!.weightGrams) : [],
+  );
+  const rest = own.filter(({ sku }) => !goods[sku]!.shipsAlone);
+  const classes = [...new Set(rest.flatMap(({ sku }) => goods[sku]!.parcelClass ?? []))].sort();
+  const groups = (classes.length > 0 ? classes : ['']).map((name, index) =>
+    rest
+      .filter(({ sku }) => (goods[sku]!.parcelClass ?? (index === 0 ? name : null)) === name)
+      .reduce((sum, { sku, quantity }) => sum + goods[sku]!.weightGrams * quantity, 0),
+  );
+  const full = groups.flatMap((weight) => [
+    ...Array<number>(Math.floor(weight / 30_000)).fill(30_000),
+    ...(weight % 30_000 > 0 ? [weight % 30_000] : []),
+  ]);
+  return [...alone, ...full];
+}
+
+/** By money and by parcels, what is alike goes to the nearest. */
+const rankBy = (objective: Objective) => (objective === 'priority' ? 'priority' : 'nearest');
+
+function less(a: readonly number[], b: readonly number[]): boolean {
+  const first = a.findIndex((part, index) => part !== b[index]);
+  return first >= 0 && a[first]! < b[first]!;
+}
+
+function chosen(given: Case, objective: Objective, ranked: ReturnType<typeof rankSites>): Share[] | null {
+  if (objective === 'nearest' || objective === 'priority') {
+    const result = allocate(given.demand, given.sites, {
+      objective,
+      destination: { country: 'DE' },
+      splitAllowed: true,
+    });
+    return result.ok ? result.shares : null;
+  }
+  const found = optimize(ranked, given.demand, objective, given.pricing, given.sites.length);
+  if (!found) return null;
+  const cost = costOf(found.shares, given, objective, ranked);
+  if (!found.exact || String(found.cost) !== String(cost))
+    expect(found).toEqual({ ...found, exact: true, cost });
+  return found.shares;
+}
+
+const CASES = 20_000;
+/** What brute force looks at in one case. */
+const MOST_PLANS = 120;
+
+describe.each(['nearest', 'priority', 'cheapest', 'fewest-parcels'] as const)(
+  'allocation, %s',
+  (objective) => {
+    it(`is as good as every plan there is, in ${CASES} cases`, () => {
+      const random = seeded(20_261_127);
+      let split = 0;
+      for (let done = 0; done < CASES;) {
+        const given = randomCase(random);
+        const ways = given.demand.map((want) => deals(given.sites, want));
+        if (ways.reduce((all, some) => all * some.length, 1) > MOST_PLANS) continue;
+        done += 1;
+        const ranked = rankSites(given.sites, rankBy(objective), { country: 'DE' });
+        let best: number[] | null = null;
+        for (const plan of plans(given, ways)) {
+          const cost = costOf(plan, given, objective, ranked);
+          if (best === null || less(cost, best)) best = cost;
+        }
+        const found = chosen(given, objective, ranked);
+        const cost = found && costOf(found, given, objective, ranked);
+        if (String(cost) !== String(best)) expect({ given, cost }).toEqual({ given, cost: best });
+        if (found && new Set(found.map(({ warehouse }) => warehouse)).size > 1) split += 1;
+      }
+      // Else it proves little.
+      expect(split).toBeGreaterThan(CASES / 20);
+    });
+  },
+);
+
+it('says how far from the best it may be where the search is ended', () => {
+  const random = seeded(7);
+  const skus = Array.from({ length: 16 }, (_, index) => `S${index}`);
+  const sites = Array.from({ length: 8 }, (_, index): Site => ({
+    warehouse: `W${index}`,
+    country: 'DE',
+    latitude: 50,
+    longitude: index,
+    priority: 1,
+    available: Object.fromEntries(skus.map((sku) => [sku, random(3)])),
+  }));
+  const brackets = [1, 2, 3, 4, 5, 6].map((step) => ({ upToGrams: step * 5_000, price: 400 + step * 130 }));
+  const pricing: Pricing = {
+    goods: Object.fromEntries(
+      skus.map((sku) => [sku, { weightGrams: 500 + random(4_000), parcelClass: null, shipsAlone: false }]),
+    ),
+    terms: Object.fromEntries(
+      sites.map(({ warehouse }) => [warehouse, { handling: 50, late: false, services: [brackets] }]),
+    ),
+    splitCost: 10,
+  };
+  const demand = skus.map((sku) => ({ sku, quantity: 4 }));
+  const ranked = rankSites(sites, 'nearest', { country: 'DE' });
+  const found = optimize(ranked, demand, 'cheapest', pricing, sites.length)!;
+  expect(found.exact).toBe(false);
+  expect(found.gap).toBeGreaterThan(0);
+  expect(found.gap).toBeLessThanOrEqual(1);
+  for (const { sku, quantity } of demand)
+    expect(
+      found.shares.filter((share) => share.sku === sku).reduce((sum, one) => sum + one.quantity, 0),
+    ).toBe(quantity);
+});
