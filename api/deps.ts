@@ -17,7 +17,7 @@ export interface ApiDeps {
   storefronts: StorefrontRegistry;
   carriers: CarrierRegistry;
   payments: PaymentRegistry;
-  config: Pick<Config, 'temporalUiUrl' | 'trustedProxies'>;
+  config: Pick<Config, 'temporalUiUrl' | 'trustedProxies' | 'booksCurrency'>;
   temporalNamespace: string;
   log: Logger;
   clock: () => Date;

@@ -16,6 +16,8 @@ export interface Config {
   adminKey: string | undefined;
   /** Seal the secrets of stores and carriers: the first seals, all open. */
   secretsKeys: Buffer[];
+  /** ISO 4217: what costs are compared in. */
+  booksCurrency: string;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   labelSettleSeconds: number;
   backfillIntervalSeconds: number;
@@ -77,6 +79,11 @@ const variables = {
     .meta({
       expected: '32 random bytes as base64; after a comma, former ones that still open what they sealed',
     }),
+  BOOKS_CURRENCY: z
+    .string()
+    .refine((code) => Intl.supportedValuesOf('currency').includes(code))
+    .default('EUR')
+    .meta({ expected: 'an ISO 4217 currency in capitals, like EUR' }),
   LOG_LEVEL: z.enum(logLevels).default('info'),
   LABEL_SETTLE_SECONDS: whole(0, 3_600, 30),
   BACKFILL_INTERVAL_SECONDS: whole(1, 86_400, 300),
@@ -110,6 +117,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     trustedProxies: values.TRUSTED_PROXIES,
     adminKey: values.ORDERLOOM_ADMIN_KEY,
     secretsKeys: values.ORDERLOOM_SECRETS_KEY ?? [developmentKey],
+    booksCurrency: values.BOOKS_CURRENCY,
     logLevel: values.LOG_LEVEL,
     labelSettleSeconds: values.LABEL_SETTLE_SECONDS,
     backfillIntervalSeconds: values.BACKFILL_INTERVAL_SECONDS,

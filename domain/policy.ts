@@ -10,6 +10,8 @@ export interface StorePolicy {
   /** `on_shipment`: what a provider of ours has authorized is taken when the first parcel leaves. */
   capture: 'never' | 'on_shipment';
   splitAllowed: boolean;
+  /** What each fulfillment after the first counts for, in minor units of the books' currency, when the cheapest is chosen. */
+  splitCost: number;
   /** Nothing leaves before everything is there. false: what is there goes, the rest follows. */
   shipComplete: boolean;
   /** Working days in transit that the customer was promised; null: the cheapest, however slow. */
@@ -39,6 +41,7 @@ export const defaultPolicy: StorePolicy = {
   reserve: 'on_payment',
   capture: 'never',
   splitAllowed: true,
+  splitCost: 0,
   shipComplete: true,
   promiseDays: null,
   notifyCustomer: true,

@@ -16,6 +16,7 @@ import { paymentAccountRoutes } from './payment-accounts.ts';
 import { productRoutes } from './products.ts';
 import { proofRoutes } from './proof.ts';
 import { stockRoutes } from './stock.ts';
+import { rateCardRoutes } from './rate-cards.ts';
 import { recallRoutes } from './recalls.ts';
 import { countRoutes } from './counts.ts';
 import { purchaseOrderRoutes } from './purchase-orders.ts';
@@ -39,6 +40,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...movementRoutes(),
     ...lotRoutes(),
     ...recallRoutes(),
+    ...rateCardRoutes(deps),
     ...purchaseOrderRoutes(),
     ...transferRoutes(),
     ...countRoutes(),

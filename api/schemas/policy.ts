@@ -22,6 +22,9 @@ export const storePolicy = z
     review: review.partial(),
     objective: z.enum(['nearest', 'priority', 'cheapest', 'fewest-parcels']),
     splitAllowed: z.boolean(),
+    splitCost: integer(0, 1_000_000).meta({
+      description: "What each fulfillment after the first counts for, in minor units of the books' currency",
+    }),
     reserve: z.enum(['on_payment', 'on_order']),
     capture: z.enum(['never', 'on_shipment']),
     shipComplete: z.boolean().meta({

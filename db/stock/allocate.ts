@@ -6,6 +6,7 @@ import type { StorePolicy } from '../../domain/policy.ts';
 import type { Em } from '../database.ts';
 import { ClaimSchema, FulfillmentLineSchema, FulfillmentSchema } from '../entities/orders.ts';
 import type { LineToShip, OrderContent } from '../order-content.ts';
+import { pricingFor } from './pricing.ts';
 import { takeLots } from './lots.ts';
 import { packInto } from './pack.ts';
 import { giveToQueue, lockQueue } from './queue.ts';
@@ -62,6 +63,7 @@ export async function allocateClaims(
     objective: policy.objective,
     destination: { country },
     splitAllowed: policy.splitAllowed,
+    ...(await pricingFor(em, demand, sites, { ...policy, country })),
   });
   if (!result.ok) throw new Error(`The reservation of order ${order.id} no longer covers it`);
   const made: { warehouse: string; units: number }[] = [];

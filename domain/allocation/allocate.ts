@@ -1,3 +1,4 @@
+import { optimize, type Pricing } from './optimize.ts';
 import { smallestCover, type RankedSite } from './cover.ts';
 import { shortages, sumDemand, takeInOrder, totalQuantity } from './quantities.ts';
 import { rankSites } from './strategies.ts';
@@ -10,11 +11,13 @@ export interface AllocationOptions {
   splitAllowed: boolean;
   /** Whether less than everything is better than nothing. Default: all or nothing. */
   partAllowed?: boolean;
+  /** What the objectives `cheapest` and `fewest-parcels` go by; without it they go by distance. */
+  pricing?: Pricing;
 }
 
 /**
- * Which warehouse serves which quantity. One warehouse that holds everything is taken before any split, the
- * best one by the objective; else, where splitting is allowed, the fewest warehouses that hold everything
+ * Which warehouse serves which quantity. By money or by parcels: see `optimize`. Else one warehouse that holds
+ * everything is taken before any split, the best one by the objective; else, where splitting is allowed, the fewest warehouses that hold everything
  * together, and of those the best set. Within a set the better warehouse gives what it has, the next one the
  * rest. All or nothing unless part is allowed; then as much as there is.
  *
@@ -29,12 +32,21 @@ export function allocate(
 ): AllocationResult {
   const wanted = sumDemand(demand);
   const ranked = rankSites(sites, options.objective, options.destination);
-  const whole = cover(ranked, wanted, options.splitAllowed);
+  const whole = best(ranked, wanted, options) ?? cover(ranked, wanted, options.splitAllowed);
   if (whole) return { ok: true, shares: whole };
   const { takable, rest } = mostTakable(ranked, wanted, options.splitAllowed);
   const shares =
     options.partAllowed && takable.length > 0 ? cover(ranked, takable, options.splitAllowed) : null;
   return shares ? { ok: true, shares, short: shortages(rest) } : { ok: false, short: shortages(rest) };
+}
+
+function best(
+  ranked: readonly RankedSite[],
+  wanted: readonly Demand[],
+  { objective, pricing, splitAllowed }: AllocationOptions,
+): Share[] | null {
+  if (!pricing || (objective !== 'cheapest' && objective !== 'fewest-parcels')) return null;
+  return optimize(ranked, wanted, objective, pricing, splitAllowed ? ranked.length : 1)?.shares ?? null;
 }
 
 function cover(ranked: readonly RankedSite[], wanted: readonly Demand[], split: boolean): Share[] | null {

@@ -25,8 +25,13 @@ const priority: Strategy = (site, destination) => [
   distance(site, destination),
 ];
 
-/** A new objective is one function above and one line here. */
-const strategies: Readonly<Partial<Record<AllocationObjective, Strategy>>> = { nearest, priority };
+/** A new objective is one function above and one line here. What is alike by money or parcels goes to the nearest. */
+const strategies: Readonly<Record<AllocationObjective, Strategy>> = {
+  nearest,
+  priority,
+  cheapest: nearest,
+  'fewest-parcels': nearest,
+};
 
 /** The objectives that a store can choose. */
 export const offeredObjectives = Object.keys(strategies) as AllocationObjective[];

@@ -90,7 +90,7 @@ export async function startApi(
     storefronts,
     carriers,
     payments,
-    config: { temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0 },
+    config: { temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0, booksCurrency: 'EUR' },
     temporalNamespace: 'default',
     log,
     clock: () => new Date(),

@@ -24,7 +24,7 @@ export function startedNowhere(change: Partial<ApiDeps> = {}): ApiDeps {
     storefronts,
     carriers,
     payments,
-    config: { temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0 },
+    config: { temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0, booksCurrency: 'EUR' },
     temporalNamespace: 'default',
     log,
     clock: () => new Date('2026-11-24T12:00:00Z'),

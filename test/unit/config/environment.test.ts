@@ -17,6 +17,7 @@ describe('readConfig', () => {
       trustedProxies: 0,
       adminKey: undefined,
       secretsKeys: [Buffer.from('developmentdevelopmentdevelopmen')],
+      booksCurrency: 'EUR',
       logLevel: 'info',
       labelSettleSeconds: 30,
       backfillIntervalSeconds: 300,

@@ -192,8 +192,8 @@ describe('allocate chooses', () => {
     const options = { objective: 'nearest', destination: { country: 'DE' }, splitAllowed: true } as const;
     expect(() => allocate(want({ A: 1.5 }), [], options)).toThrow(RangeError);
     expect(() => allocate(want({ A: -1 }), [], options)).toThrow(RangeError);
-    expect(() => allocate(want({ A: 1 }), [], { ...options, objective: 'cheapest' })).toThrow(
-      'Not an allocation objective: cheapest; offered: nearest, priority',
+    expect(() => allocate(want({ A: 1 }), [], { ...options, objective: 'best' as 'nearest' })).toThrow(
+      'Not an allocation objective: best; offered: nearest, priority, cheapest, fewest-parcels',
     );
   });
 });

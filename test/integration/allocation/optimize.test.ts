@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { allocate } from '../../../../domain/allocation/allocate.ts';
-import { optimize, type Pricing } from '../../../../domain/allocation/optimize.ts';
-import { rankSites } from '../../../../domain/allocation/strategies.ts';
-import type { Demand, Share, Site } from '../../../../domain/allocation/types.ts';
+import { allocate } from '../../../domain/allocation/allocate.ts';
+import { optimize, type Pricing } from '../../../domain/allocation/optimize.ts';
+import { rankSites } from '../../../domain/allocation/strategies.ts';
+import type { Demand, Share, Site } from '../../../domain/allocation/types.ts';
 
 /** Numbers that look random and are the same every time (mulberry32). */
 function seeded(seed: number): (below: number) => number {
