@@ -52,6 +52,8 @@ export const access = {
   'GET /v1/recalls': everyone,
   'GET /v1/recalls/{id}': everyone,
   'POST /v1/recalls/{id}/items/{fulfillmentId}/returned': floor,
+  'PATCH /v1/warehouses/{code}': operations,
+  'PATCH /v1/products/{sku}': operations,
   'POST /v1/rate-cards': operations,
   'GET /v1/rate-cards': everyone,
   'DELETE /v1/rate-cards/{id}': operations,

@@ -5,10 +5,10 @@ import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
 import { route, type Route } from '../http/route.ts';
 import { notFound, Problem } from '../problem.ts';
 import { sku, text } from '../schemas/common.ts';
-import { newProduct, product } from '../schemas/stock.ts';
+import { newProduct, product, productChange } from '../schemas/stock.ts';
 
 export function productRoutes(): Route[] {
-  return [create(), list(), one()];
+  return [create(), list(), one(), change()];
 }
 
 function create(): Route {
@@ -64,8 +64,30 @@ function one(): Route {
   });
 }
 
+function change(): Route {
+  return route('PATCH /v1/products/{sku}', {
+    summary: 'Change a product',
+    description: 'What is allocated already stays as it is packed.',
+    tag: 'Products',
+    params: z.strictObject({ sku }),
+    body: productChange,
+    answer: { description: 'As it is now', schema: product },
+    problems: ['not-found'],
+    transaction: true,
+    async handle({ params, body, caller, em }) {
+      const row = await em.findOne(ProductSchema, { sku: params.sku });
+      if (!row) throw notFound('such product');
+      em.assign(row, body);
+      await em.flush();
+      const detail = Object.keys(body).join(', ');
+      await recordAudit(em, { actor: caller.name, what: 'product_changed', subject: params.sku, detail });
+      return { body: toWire(row) };
+    },
+  });
+}
+
 function toWire(row: Product): z.input<typeof product> {
-  const { sku, name, weightGrams, dimensionsMm, reorderPoint, createdAt } = row;
+  const { sku, name, weightGrams, dimensionsMm, reorderPoint, backorder, shipsAlone, createdAt } = row;
   return {
     sku,
     name,
@@ -74,6 +96,10 @@ function toWire(row: Product): z.input<typeof product> {
     hsCode: row.hsCode ?? null,
     originCountry: row.originCountry ?? null,
     reorderPoint,
+    backorder,
+    shipsFrom: row.shipsFrom ?? null,
+    parcelClass: row.parcelClass ?? null,
+    shipsAlone,
     createdAt: createdAt.toISOString(),
   };
 }

@@ -34,7 +34,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...apiKeyRoutes(),
     ...storeRoutes(deps),
     ...carrierRoutes(deps),
-    ...warehouseRoutes(),
+    ...warehouseRoutes(deps),
     ...productRoutes(),
     ...stockRoutes(deps),
     ...movementRoutes(),

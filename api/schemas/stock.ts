@@ -39,6 +39,26 @@ const servedCountries = z
   .refine((given) => new Set(given).size === given.length, 'must not name a country twice')
   .meta({ description: 'Served: ISO 3166-1 alpha-2 codes, or `["*"]` for all', example: ['DE', 'AT'] });
 
+const cutOff = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a local time like 16:00');
+const handlingCost = moneyInput.meta({
+  description: "What picking and packing one fulfillment costs, in the books' currency",
+});
+
+/** At least one field; what is left out stays. */
+const someOf = <T extends z.ZodObject>(shape: T) =>
+  shape.refine((change) => Object.keys(change).length > 0, 'At least one field is required');
+
+export const warehouseChange = someOf(
+  z.strictObject({
+    name: text(255).optional(),
+    cutOff: cutOff.optional(),
+    countries: servedCountries.optional(),
+    priority: integer(0, 1_000_000).optional(),
+    handlingCost: handlingCost.optional(),
+    active: z.boolean().optional().meta({ description: 'false: it ships nothing more; reroute what it has' }),
+  }),
+).meta({ id: 'WarehouseChange' });
+
 export const newWarehouse = z
   .strictObject({
     code: warehouseCode.regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes and underscores'),
@@ -49,9 +69,7 @@ export const newWarehouse = z
     latitude: z.number().min(-90).max(90),
     longitude: z.number().min(-180).max(180),
     timeZone: timeZone.default('UTC'),
-    cutOff: z
-      .string()
-      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a local time like 16:00')
+    cutOff: cutOff
       .default('16:00')
       .meta({ description: 'Local time after which an order leaves the next working day' }),
     countries: servedCountries,
@@ -70,6 +88,7 @@ export const warehouse = z
     cutOff: z.string(),
     countries: z.array(z.string()),
     priority: z.int(),
+    handlingCost: wireMoney,
     active: z.boolean(),
     createdAt: wireTime,
   })
@@ -91,9 +110,36 @@ const productFields = {
     .meta({ description: 'For customs', example: '090240' }),
   originCountry: country.nullable().default(null),
   reorderPoint: integer(0).default(0).meta({ description: 'Available units at which to buy more' }),
+  backorder: z.boolean().default(true).meta({
+    description: 'false: an order that it is missing for is not queued but needs a person at once',
+  }),
+  shipsFrom: day.nullable().default(null).meta({
+    description: 'A preorder: reserved before, and shipped on this day at the earliest',
+  }),
+  parcelClass: text(50).nullable().default(null).meta({
+    description: 'Products of two different classes never share a parcel; one without a class goes with any',
+  }),
+  shipsAlone: z.boolean().default(false).meta({ description: 'Each unit travels in a parcel of its own' }),
 };
+const { sku: _, ...changeable } = productFields;
+export const productChange = someOf(
+  z.strictObject({
+    name: changeable.name.optional(),
+    weightGrams: changeable.weightGrams.optional(),
+    dimensionsMm: changeable.dimensionsMm.optional(),
+    hsCode: changeable.hsCode.unwrap().optional(),
+    originCountry: changeable.originCountry.unwrap().optional(),
+    reorderPoint: changeable.reorderPoint.unwrap().optional(),
+    backorder: changeable.backorder.unwrap().optional(),
+    shipsFrom: changeable.shipsFrom.unwrap().optional(),
+    parcelClass: changeable.parcelClass.unwrap().optional(),
+    shipsAlone: changeable.shipsAlone.unwrap().optional(),
+  }),
+).meta({ id: 'ProductChange' });
 export const newProduct = z.strictObject(productFields).meta({ id: 'NewProduct' });
-export const product = z.strictObject({ ...productFields, createdAt: wireTime }).meta({ id: 'Product' });
+export const product = z
+  .strictObject({ ...productFields, shipsFrom: z.iso.date().nullable(), createdAt: wireTime })
+  .meta({ id: 'Product' });
 
 export const newReceipt = z
   .strictObject({

@@ -8,6 +8,9 @@ beforeAll(async () => {
   api = await startApi();
 });
 afterAll(() => api.close());
+const none = { amount: '0.00', currency: 'EUR' };
+/** What a product is unless it says otherwise. */
+const usual = { backorder: true, shipsFrom: null, parcelClass: null, shipsAlone: false };
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
 describe('stores', () => {
@@ -102,7 +105,10 @@ describe('warehouses, products and stock', () => {
   it('a warehouse takes its own name for its address', async () => {
     const made = await api.send('POST', '/v1/warehouses', warehouse);
     const address = { ...warehouse.address, name: 'Berlin' };
-    expect([made.status, made.body]).toEqual([201, { ...warehouse, address, active: true, createdAt: time }]);
+    expect([made.status, made.body]).toEqual([
+      201,
+      { ...warehouse, address, handlingCost: none, active: true, createdAt: time },
+    ]);
     const { timeZone, cutOff, priority, ...least } = { ...warehouse, code: 'ALL', countries: ['*'] };
     const all = await api.send('POST', '/v1/warehouses', least);
     expect(all.body).toMatchObject({ timeZone: 'UTC', cutOff: '16:00', priority: 100, countries: ['*'] });
@@ -116,7 +122,7 @@ describe('warehouses, products and stock', () => {
     const skus = ['TEA-100', 'A/B C?', 'Ü&1'];
     for (const sku of skus) {
       const made = await api.send('POST', '/v1/products', { ...product, sku });
-      expect([made.status, made.body]).toEqual([201, { ...product, sku, createdAt: time }]);
+      expect([made.status, made.body]).toEqual([201, { ...product, ...usual, sku, createdAt: time }]);
       expect((await api.send('GET', made.headers['location']!)).body.sku).toBe(sku);
     }
     const seen: string[] = [];
