@@ -11,6 +11,10 @@ export function possibleActions(order: {
   ended: boolean;
   /** Of open attention. */
   offered: readonly string[];
+  /** It waits until a deadline, or keeps its stock until one. */
+  waits: boolean;
+  /** One of its fulfillments has not left. */
+  movable: boolean;
 }): (OrderAction | (string & {}))[] {
   if (order.ended) return [];
   const has = (condition: string) => order.conditions.includes(condition);
@@ -19,5 +23,7 @@ export function possibleActions(order: {
   if (has('held')) actions.add('release').add('approve');
   else if (isCancellable(order.stage)) actions.add('hold');
   if (isCancellable(order.stage)) actions.add('cancel');
+  if (order.movable) actions.add('reroute');
+  if (order.waits) actions.add('extend');
   return [...actions];
 }

@@ -88,6 +88,7 @@ export function toWireOrder(
     attention,
     why: toWhy(facts, shown.running),
     ...toMoney(facts),
+    costOfGoods: facts.costOfGoods.map(toWire),
     customer: shown.contact ? { email: snapshot.customer.email, phone: snapshot.customer.phone } : null,
     shippingAddress: shown.contact ? snapshot.shippingAddress : null,
     timeline: facts.timeline.map((entry) => ({ ...entry, at: utc(entry.at) })),
@@ -105,16 +106,23 @@ function shippingState({ lines, fulfillments }: OrderFacts): string {
   return shippingSummary(toShip, parts);
 }
 
-function toWhy({ order, attention }: OrderFacts, running: WireOrder['why']['running']): WireOrder['why'] {
+function toWhy(
+  { order, attention, fulfillments, reservedUntil }: OrderFacts,
+  running: WireOrder['why']['running'],
+): WireOrder['why'] {
   return {
     waitingFor: order.waitingFor ?? null,
     since: utcOrNull(order.waitingSince),
     deadline: utcOrNull(order.deadline),
+    reservedUntil: utcOrNull(reservedUntil),
     possible: possibleActions({
       stage: order.stage as OrderStage,
       conditions: order.conditions,
       ended: Boolean(order.endedAt),
-      offered: attention.flatMap(({ actions }) => actions),
+      // What stops nothing is answered at the case itself.
+      offered: attention.flatMap(({ actions }) => actions.filter((action) => action !== 'resolve')),
+      waits: Boolean(order.deadline ?? reservedUntil),
+      movable: fulfillments.some(({ stage }) => stage === 'allocated' || stage === 'labelled'),
     }),
     ...(running && { running }),
   };

@@ -104,6 +104,9 @@ const why = z
     waitingFor: z.string().nullable(),
     since: wireTime.nullable(),
     deadline: wireTime.nullable(),
+    reservedUntil: wireTime.nullable().meta({
+      description: 'When it gives back the stock that it holds, since it is unpaid or held',
+    }),
     possible: z.array(z.string()).meta({ description: 'What a person may do now' }),
     running: z
       .array(
@@ -131,6 +134,9 @@ export const order = z
     why,
     payments: z.array(payment),
     refunds: z.array(refund),
+    costOfGoods: z
+      .array(wireMoney)
+      .meta({ description: 'What the lots that were really shipped cost, by currency' }),
     customer: z
       .strictObject({ email: z.string().nullable(), phone: z.string().nullable() })
       .nullable()

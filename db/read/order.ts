@@ -18,6 +18,10 @@ export interface OrderFacts {
   fulfillments: FulfillmentFacts[];
   /** Open ones. */
   attention: Attention[];
+  /** RFC 3339: when it gives back the stock that it holds; null while it moves. */
+  reservedUntil: string | null;
+  /** What the lots that were really shipped cost, by currency. Minor units. */
+  costOfGoods: { minor: number; currency: string }[];
   payments: Payment[];
   refunds: Refund[];
   timeline: TimelineEntry[];
@@ -47,10 +51,31 @@ export async function readOrder(em: Em, id: string): Promise<OrderFacts | null> 
       { orderId: id, resolvedAt: null },
       { orderBy: { openedAt: 'asc' } },
     ),
+    reservedUntil: await readReservedUntil(em, order),
+    costOfGoods: await readCostOfGoods(em, id),
     payments: await em.find(PaymentSchema, { orderId: id }, oldestFirst),
     refunds: await em.find(RefundSchema, { orderId: id }, oldestFirst),
     timeline: await readTimeline(em, id),
   };
+}
+
+async function readReservedUntil(em: Em, { id, generation }: Order): Promise<string | null> {
+  const [row] = await em.execute<{ until: string | null }[]>(
+    `select to_jsonb(expires_at) #>> '{}' as until from reservation where order_id = ? and generation = ?`,
+    [id, generation],
+  );
+  return row?.until ?? null;
+}
+
+/** Movements carry what their lot cost. */
+async function readCostOfGoods(em: Em, orderId: string): Promise<{ minor: number; currency: string }[]> {
+  return em.execute(
+    `select sum(-m.quantity * m.unit_cost)::float8 as minor, m.currency
+     from reservation r join claim c on c.reservation_id = r.id
+     join stock_movement m on m.reference = 'claim/' || c.id and m.reason = 'shipment'
+     where r.order_id = ? and m.unit_cost is not null group by m.currency order by m.currency`,
+    [orderId],
+  );
 }
 
 const LONGEST_TIMELINE = 1_000;

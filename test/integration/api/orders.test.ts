@@ -99,7 +99,8 @@ describe('GET /v1/orders/{id}', () => {
         waitingFor: 'UPS refused',
         since: null,
         deadline: '2026-12-01T00:00:00.000Z',
-        possible: ['retry', 'cancel', 'release', 'approve'],
+        reservedUntil: null,
+        possible: ['retry', 'cancel', 'release', 'approve', 'reroute', 'extend'],
         running: [],
       },
       payments: [
@@ -112,6 +113,7 @@ describe('GET /v1/orders/{id}', () => {
         },
       ],
       refunds: [],
+      costOfGoods: [],
       customer: { email: 'mina@example.com', phone: null },
       shippingAddress: {
         name: 'Mina Muster',

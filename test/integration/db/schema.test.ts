@@ -31,6 +31,7 @@ const triggers = [
   'claim.claim_inserted',
   'claim.claim_updated',
   'lot.lot_guard',
+  'lot.lot_recalled',
   'lot.lot_state_apply',
   'order_line.order_line_append_only',
   'order_version.order_version_append_only',

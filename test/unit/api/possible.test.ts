@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { possibleActions } from '../../../api/orders/possible.ts';
 import type { OrderStage } from '../../../domain/stages.ts';
 
+const still = { ended: false, waits: false, movable: false };
+
 describe('possibleActions', () => {
   it.each<[OrderStage, string[], string[], string[]]>([
     ['received', [], [], ['hold', 'cancel']],
@@ -12,11 +14,23 @@ describe('possibleActions', () => {
     ['allocated', ['cancelling', 'needs_attention'], ['retry'], ['retry']],
     ['shipped', ['needs_attention'], ['retry'], ['retry']],
   ])('of %s with %j and %j offered are %j', (stage, conditions, offered, expected) =>
-    expect(possibleActions({ stage, conditions, offered, ended: false })).toEqual(expected),
+    expect(possibleActions({ ...still, stage, conditions, offered })).toEqual(expected),
   );
 
+  it('are a reroute of what has not left, and a longer wait', () =>
+    expect(
+      possibleActions({
+        ...still,
+        stage: 'allocated',
+        conditions: [],
+        offered: [],
+        movable: true,
+        waits: true,
+      }),
+    ).toEqual(['hold', 'cancel', 'reroute', 'extend']));
+
   it('are none after the end', () =>
-    expect(possibleActions({ stage: 'closed', conditions: [], offered: ['retry'], ended: true })).toEqual(
-      [],
-    ));
+    expect(
+      possibleActions({ ...still, stage: 'closed', conditions: [], offered: ['retry'], ended: true }),
+    ).toEqual([]));
 });
