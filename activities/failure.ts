@@ -4,6 +4,7 @@ import type { ActivityDeps } from './deps.ts';
 import { currentAttempt, retryDelay } from './retry-delay.ts';
 import { personalStrings, scrub } from '../db/privacy.ts';
 import { StepUndone } from '../db/steps.ts';
+import { NobodyShips } from '../db/stock/allocate.ts';
 import { LotsExpired } from '../db/stock/lots.ts';
 
 /** Failure types by which the workflow tells what to do; both are final. Everything else is retried. */
@@ -48,13 +49,20 @@ async function toFailure(deps: ActivityDeps, orderId: string | undefined, error:
   });
 }
 
+function refusalReason(error: unknown): string | null {
+  if (error instanceof Refusal) return error.reason;
+  if (error instanceof LotsExpired) return 'lots_expired';
+  return error instanceof NobodyShips ? 'nobody_ships' : null;
+}
+
 function classify(error: unknown) {
   if (error instanceof StepUndone)
     return { type: UNDONE, reason: 'undone', final: true, effectUnknown: false, retryAfterMs: undefined };
-  if (error instanceof Refusal || error instanceof LotsExpired)
+  const refused = refusalReason(error);
+  if (refused !== null)
     return {
       type: REFUSED,
-      reason: error instanceof Refusal ? error.reason : 'lots_expired',
+      reason: refused,
       final: true,
       effectUnknown: false,
       retryAfterMs: undefined,

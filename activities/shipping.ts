@@ -79,6 +79,7 @@ const quoteRow = (parcel: ParcelToShip, carrier: string, rate: Rate) => ({
   price: rate.price.minor,
   currency: rate.price.currency,
   transitDays: rate.transitDays,
+  billedGrams: rate.billedGrams ?? null,
   chosen: false,
   reason: '',
 });

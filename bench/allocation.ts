@@ -61,16 +61,23 @@ function makeCase(lines: number, warehouses: number): { sites: Site[]; demand: D
     available: Object.fromEntries(skus.map((sku) => [sku, below(4)])),
   }));
   const goods = Object.fromEntries(
-    skus.map((sku) => [sku, { weightGrams: 200 + below(3_000), parcelClass: null, shipsAlone: false }]),
+    skus.map((sku) => [
+      sku,
+      { weightGrams: 200 + below(3_000), cubicMm: 1_000_000, parcelClass: null, shipsAlone: false },
+    ]),
   );
   const brackets = () => {
     let price = 350 + below(200);
-    return [1, 2, 5, 10, 20, 30].map((kilos) => ({ upToGrams: kilos * 1_000, price: (price += below(250)) }));
+    const steps = [1, 2, 5, 10, 20, 30];
+    return {
+      brackets: steps.map((kilos) => ({ upToGrams: kilos * 1_000, price: (price += below(250)) })),
+      dimensionalDivisor: null,
+    };
   };
   const terms = Object.fromEntries(
     sites.map(({ warehouse }) => [
       warehouse,
-      { handling: 80 + below(60), late: false, services: [brackets(), brackets()] },
+      { handling: 80 + below(60), services: [brackets(), brackets()] },
     ]),
   );
   const demand = skus.map((sku) => ({ sku, quantity: 1 + below(3) }));

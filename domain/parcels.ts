@@ -39,12 +39,12 @@ export interface PackedParcel {
  * quantity, weight or dimension that can't be.
  */
 export function packParcels(items: readonly PackItem[], limits: PackLimits): PackedParcel[] {
-  items.forEach(checkItem);
+  const summed = sumItems(items);
   const packaging = limits.packagingGrams ?? 0;
   const bearable = limits.maxWeightGrams - packaging;
   if (!(bearable > 0)) throw new RangeError(`A parcel can't bear anything: ${limits.maxWeightGrams} g`);
   const parcels: OpenParcel[] = [];
-  for (const item of sumItems(items).sort(heaviestFirst)) {
+  for (const item of summed.sort(heaviestFirst)) {
     if (item.weightGrams > bearable) parcels.push(...oneEach(item));
     else fillAll(parcels, item, bearable);
   }
@@ -122,8 +122,10 @@ function pick({ length, width, height }: Dimensions): Dimensions {
   return { length, width, height };
 }
 
-function sumItems(items: readonly PackItem[]): PackItem[] {
-  const bySku = new Map<string, PackItem>();
+/** One item per SKU. Throws RangeError for a quantity, weight or dimension that can't be. */
+export function sumItems<T extends PackItem>(items: readonly T[]): T[] {
+  items.forEach(checkItem);
+  const bySku = new Map<string, T>();
   for (const item of items) {
     const same = bySku.get(item.sku);
     bySku.set(item.sku, same ? { ...same, quantity: same.quantity + item.quantity } : item);

@@ -56,6 +56,7 @@ export function toWireOrder(
   const present = known(order.conditions as Condition[]);
   const money = (minor: number) => toWire({ minor, currency: order.currency });
   const attention = facts.attention.map(toAttention);
+  const contact = shown.contact && !order.erasedAt;
   return {
     id: order.id,
     store: order.storeId,
@@ -89,8 +90,9 @@ export function toWireOrder(
     why: toWhy(facts, shown.running),
     ...toMoney(facts),
     costOfGoods: facts.costOfGoods.map(toWire),
-    customer: shown.contact ? { email: snapshot.customer.email, phone: snapshot.customer.phone } : null,
-    shippingAddress: shown.contact ? snapshot.shippingAddress : null,
+    erasedAt: utcOrNull(order.erasedAt),
+    customer: contact ? { email: snapshot.customer.email, phone: snapshot.customer.phone } : null,
+    shippingAddress: contact ? snapshot.shippingAddress : null,
     timeline: facts.timeline.map((entry) => ({ ...entry, at: utc(entry.at) })),
     workflowId: order.workflowId,
     workflowUrl: workflowUrl(urls, order.workflowId),
@@ -162,6 +164,7 @@ function toFulfillment(
     trackingUrl: page ?? null,
     labelUrl: parcels.find(({ labelUrl }) => labelUrl)?.labelUrl ?? null,
     labelledAt: utcOrNull(facts.labelledAt),
+    shipDay: facts.shipDay,
     shippedAt: utcOrNull(facts.shippedAt),
     deliveredAt: utcOrNull(facts.deliveredAt),
     parcels,
@@ -170,10 +173,14 @@ function toFulfillment(
 }
 
 function toParcel(parcel: ParcelFacts): WireFulfillment['parcels'][number] {
-  const { id, weightGrams, carrier, trackingNumber, trackingStatus, labelId, cost, currency } = parcel;
+  const { id, box, weightGrams, dimensions, items, labelId, cost, currency } = parcel;
+  const { carrier, trackingNumber, trackingStatus } = parcel;
   return {
     id,
+    box,
     weightGrams,
+    dimensionsMm: dimensions,
+    items,
     carrier,
     trackingNumber,
     trackingStatus,

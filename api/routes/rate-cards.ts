@@ -106,8 +106,9 @@ function remove(): Route {
 
 function cardToWire({ config }: ApiDeps, card: RateCard): z.input<typeof rateCard> {
   const { id, warehouse, carrier, service, name, countries, transitDays, brackets, createdAt } = card;
+  const dimensionalDivisor = card.dimensionalDivisor ?? null;
   return {
-    ...{ id, warehouse, carrier, service, name, countries, transitDays },
+    ...{ id, warehouse, carrier, service, name, countries, transitDays, dimensionalDivisor },
     brackets: brackets.map(({ upToGrams, price }) => ({
       upToGrams,
       price: toWire({ minor: price, currency: config.booksCurrency }),

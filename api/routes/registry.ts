@@ -3,6 +3,7 @@ import type { Route } from '../http/route.ts';
 import { describeApi } from '../openapi.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { attentionRoutes } from './attention.ts';
+import { boxTypeRoutes } from './box-types.ts';
 import { documentationRoutes } from './documentation.ts';
 import { carrierRoutes } from './carriers.ts';
 import { inboxRoutes } from './inbox.ts';
@@ -42,6 +43,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...recallRoutes(),
     ...rateCardRoutes(deps),
     ...purchaseOrderRoutes(),
+    ...boxTypeRoutes(deps),
     ...transferRoutes(),
     ...countRoutes(),
     ...newOrderRoutes(deps),

@@ -100,11 +100,12 @@ function change(deps: ApiDeps): Route {
 
 function toWire({ config }: ApiDeps, row: Warehouse): z.input<typeof warehouse> {
   const { code, name, address, timeZone, cutOff, countries, priority, active } = row;
+  const { workingDays, holidays, dailyCapacity = null } = row;
   const place = { latitude: Number(row.latitude), longitude: Number(row.longitude) };
   const createdAt = row.createdAt.toISOString();
   const handlingCost = moneyToWire({ minor: Number(row.handlingCost), currency: config.booksCurrency });
   return {
     ...{ code, name, address, ...place, timeZone, cutOff, countries, priority },
-    ...{ handlingCost, active, createdAt },
+    ...{ workingDays, holidays, dailyCapacity, handlingCost, active, createdAt },
   };
 }

@@ -57,7 +57,10 @@ const line = z.strictObject({
 
 const parcel = z.strictObject({
   id: uuid,
+  box: z.string().nullable().meta({ description: 'The kind of box; null: a packaging of its own' }),
   weightGrams: z.int(),
+  dimensionsMm: z.strictObject({ length: z.int(), width: z.int(), height: z.int() }),
+  items: z.array(z.strictObject({ sku: z.string(), quantity: z.int() })),
   carrier: z.string().nullable(),
   trackingNumber: z.string().nullable(),
   trackingStatus: z.string().nullable(),
@@ -77,6 +80,10 @@ const fulfillment = z
     trackingUrl: z.string().nullable(),
     labelUrl: z.string().nullable().meta({ description: "The first parcel's label" }),
     labelledAt: wireTime.nullable(),
+    shipDay: z.iso
+      .date()
+      .nullable()
+      .meta({ description: 'When its warehouse is to ship it, in its time zone' }),
     shippedAt: wireTime.nullable(),
     deliveredAt: wireTime.nullable(),
     parcels: z.array(parcel),
@@ -137,11 +144,12 @@ export const order = z
     costOfGoods: z
       .array(wireMoney)
       .meta({ description: 'What the lots that were really shipped cost, by currency' }),
+    erasedAt: wireTime.nullable().meta({ description: 'Since when it is not known any more who bought it' }),
     customer: z
       .strictObject({ email: z.string().nullable(), phone: z.string().nullable() })
       .nullable()
-      .meta({ description: 'null for the role finance' }),
-    shippingAddress: address.nullable().meta({ description: 'null for the role finance' }),
+      .meta({ description: 'null for the role finance, and once it is erased' }),
+    shippingAddress: address.nullable().meta({ description: 'Likewise' }),
     timeline: z.array(
       z.strictObject({ at: wireTime, actor: z.string(), what: z.string(), detail: z.string() }),
     ),

@@ -13,12 +13,17 @@ const fields = {
     .array(z.union([country, z.literal('*')]))
     .min(1, 'must name at least one country')
     .meta({ description: 'Where it goes: ISO 3166-1 alpha-2 codes, or `["*"]` for everywhere' }),
+  dimensionalDivisor: integer(1, 1_000_000).nullable().meta({
+    description: 'Cubic centimeters that count as one kilogram; null: only the scale counts',
+    example: 5_000,
+  }),
   transitDays: integer(0, 365).meta({ description: 'Working days from the hand-over to the door' }),
 };
 
 export const newRateCard = z
   .strictObject({
     ...fields,
+    dimensionalDivisor: fields.dimensionalDivisor.default(null),
     brackets: z
       .array(z.strictObject({ upToGrams: integer(1, 1_000_000), price: moneyInput }))
       .min(1, 'must have at least one bracket')

@@ -44,6 +44,22 @@ const handlingCost = moneyInput.meta({
   description: "What picking and packing one fulfillment costs, in the books' currency",
 });
 
+const workingDays = z
+  .array(integer(1, 7))
+  .min(1, 'must name at least one day')
+  .refine((given) => new Set(given).size === given.length, 'must not name a day twice')
+  .meta({
+    description: 'Days of the week on which it ships: Monday is 1, Sunday 7',
+    example: [1, 2, 3, 4, 5],
+  });
+const holidays = z
+  .array(z.iso.date('must be a day like 2027-03-31'))
+  .max(1_000, 'must have at most 1000 days')
+  .meta({ description: 'Days, in its time zone, on which it ships nothing', example: ['2027-12-25'] });
+const dailyCapacity = integer(1, 1_000_000)
+  .nullable()
+  .meta({ description: 'Fulfillments that it ships in one day; null: any number' });
+
 /** At least one field; what is left out stays. */
 const someOf = <T extends z.ZodObject>(shape: T) =>
   shape.refine((change) => Object.keys(change).length > 0, 'At least one field is required');
@@ -55,6 +71,9 @@ export const warehouseChange = someOf(
     countries: servedCountries.optional(),
     priority: integer(0, 1_000_000).optional(),
     handlingCost: handlingCost.optional(),
+    workingDays: workingDays.optional(),
+    holidays: holidays.optional(),
+    dailyCapacity: dailyCapacity.optional(),
     active: z.boolean().optional().meta({ description: 'false: it ships nothing more; reroute what it has' }),
   }),
 ).meta({ id: 'WarehouseChange' });
@@ -74,6 +93,9 @@ export const newWarehouse = z
       .meta({ description: 'Local time after which an order leaves the next working day' }),
     countries: servedCountries,
     priority: integer(0, 1_000_000).default(100).meta({ description: 'Lower is preferred' }),
+    workingDays: workingDays.default([1, 2, 3, 4, 5]),
+    holidays: holidays.default([]),
+    dailyCapacity: dailyCapacity.default(null),
   })
   .meta({ id: 'NewWarehouse' });
 
@@ -88,6 +110,9 @@ export const warehouse = z
     cutOff: z.string(),
     countries: z.array(z.string()),
     priority: z.int(),
+    workingDays: z.array(z.int()),
+    holidays: z.array(z.string()),
+    dailyCapacity: z.int().nullable(),
     handlingCost: wireMoney,
     active: z.boolean(),
     createdAt: wireTime,

@@ -36,6 +36,8 @@ export interface Rate {
   price: Money;
   /** Working days in transit; null where the carrier does not say. */
   transitDays: number | null;
+  /** What the price is for: the greater of real and dimensional weight. Left out where the carrier does not say. */
+  billedGrams?: number;
 }
 
 export interface BoughtLabel {

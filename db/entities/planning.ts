@@ -21,7 +21,7 @@ export const RateCardSchema = defineEntity({
     transitDays: p.integer().check('transit_days >= 0'),
     /** Ascending by weight; a parcel heavier than the last does not go. Prices in minor units of the books' currency. */
     brackets: p.json<{ upToGrams: number; price: number }[]>(),
-    /** Cubic millimeters that count as one gram; null: only the scale counts. */
+    /** Cubic centimeters that count as one kilogram; null: only the scale counts. */
     dimensionalDivisor: p.integer().nullable().check('dimensional_divisor > 0'),
     createdAt: now(),
   },

@@ -2,6 +2,7 @@ import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { TrackingStatus } from '../../domain/tracking.ts';
 import { currency, id, minor, now, time } from './columns.ts';
 import { FulfillmentSchema } from './orders.ts';
+import { BoxTypeSchema } from './planning.ts';
 import { CarrierAccountSchema } from './stores.ts';
 
 export const ParcelSchema = defineEntity({
@@ -12,6 +13,8 @@ export const ParcelSchema = defineEntity({
     id: id(),
     fulfillmentId: () => p.manyToOne(FulfillmentSchema).mapToPk().fieldName('fulfillment_id'),
     position: p.integer(),
+    /** null: a packaging of its own. */
+    box: () => p.manyToOne(BoxTypeSchema).mapToPk().fieldName('box').nullable(),
     weightGrams: p.integer().check('weight_grams > 0'),
     dimensionsMm: p.json<{ length: number; width: number; height: number }>(),
     items: p.json<{ sku: string; quantity: number }[]>(),
@@ -33,6 +36,8 @@ export const QuoteSchema = defineEntity({
     price: minor(),
     currency: currency(),
     transitDays: p.integer().nullable(),
+    /** What the carrier bills by, the greater of real and dimensional weight; null where it does not say. */
+    billedGrams: p.integer().nullable(),
     chosen: p.boolean(),
     reason: p.text(),
     quotedAt: now(),
@@ -79,6 +84,12 @@ export type LabelPurchase = InferEntity<typeof LabelPurchaseSchema>;
 export const LabelSchema = defineEntity({
   name: 'Label',
   tableName: 'label',
+  indexes: [
+    {
+      name: 'label_document_kept',
+      expression: "create index label_document_kept on label (bought_at) where document <> ''",
+    },
+  ],
   properties: {
     id: id(),
     purchaseId: () => p.oneToOne(LabelPurchaseSchema).mapToPk().fieldName('purchase_id').owner(),
@@ -88,6 +99,7 @@ export const LabelSchema = defineEntity({
     cost: minor(),
     currency: currency(),
     format: p.string(),
+    /** Empty once its retention is over or its customer is erased. */
     document: p.blob().lazy(),
     boughtAt: now(),
     voidedAt: time().nullable(),

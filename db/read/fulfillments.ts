@@ -4,8 +4,13 @@ export interface ParcelFacts {
   fulfillmentId: string;
   id: string;
   position: number;
+  /** null: a packaging of its own. */
+  box: string | null;
   weightGrams: number;
-  /** The label in force, or null where none is bought. */
+  /** Millimeters, outside. */
+  dimensions: { length: number; width: number; height: number };
+  items: { sku: string; quantity: number }[];
+  /** The label in force, or null where none is bought or its document is kept no more. */
   labelId: string | null;
   carrier: string | null;
   trackingNumber: string | null;
@@ -22,6 +27,8 @@ export interface FulfillmentFacts {
   carrier: string | null;
   service: string | null;
   trackingNumber: string | null;
+  /** YYYY-MM-DD: when its warehouse is to ship it. */
+  shipDay: string | null;
   labelledAt: string | null;
   shippedAt: string | null;
   deliveredAt: string | null;
@@ -33,8 +40,8 @@ export interface FulfillmentFacts {
 export async function readFulfillments(em: Em, orderId: string): Promise<FulfillmentFacts[]> {
   const rows = await em.execute<Omit<FulfillmentFacts, 'parcels'>[]>(
     `select f.id, f.order_id as "orderId", f.warehouse, f.stage, f.carrier, f.service,
-            f.tracking_number as "trackingNumber", to_jsonb(f.labelled_at) #>> '{}' as "labelledAt",
-            to_jsonb(f.shipped_at) #>> '{}' as "shippedAt", to_jsonb(f.delivered_at) #>> '{}' as "deliveredAt",
+            f.tracking_number as "trackingNumber", to_char(f.ship_day, 'YYYY-MM-DD') as "shipDay",
+            to_jsonb(f.labelled_at) #>> '{}' as "labelledAt", to_jsonb(f.shipped_at) #>> '{}' as "shippedAt", to_jsonb(f.delivered_at) #>> '{}' as "deliveredAt",
             (select coalesce(jsonb_agg(jsonb_build_object('externalId', line_external_id, 'sku', sku,
                       'quantity', quantity) order by line_external_id), '[]')
              from fulfillment_line where fulfillment_id = f.id) as lines
@@ -52,9 +59,9 @@ export async function readFulfillments(em: Em, orderId: string): Promise<Fulfill
 
 async function readParcels(em: Em, orderId: string): Promise<ParcelFacts[]> {
   return em.execute<ParcelFacts[]>(
-    `select p.fulfillment_id as "fulfillmentId", p.id, p.position, p.weight_grams as "weightGrams", l.id as "labelId",
-            l.carrier, l.tracking_number as "trackingNumber", l.tracking_status as "trackingStatus",
-            l.cost::float8 as cost, l.currency
+    `select p.fulfillment_id as "fulfillmentId", p.id, p.position, p.box, p.weight_grams as "weightGrams",
+            p.dimensions_mm as dimensions, p.items, case when l.document <> '' then l.id end as "labelId", l.carrier,
+            l.tracking_number as "trackingNumber", l.tracking_status as "trackingStatus", l.cost::float8 as cost, l.currency
      from parcel p join fulfillment f on f.id = p.fulfillment_id
      left join label_purchase u on u.parcel_id = p.id and u.state = 'bought'
      left join label l on l.purchase_id = u.id and l.voided_at is null

@@ -1,16 +1,15 @@
 import { v7 as uuid } from 'uuid';
 import { allocate } from '../../domain/allocation/allocate.ts';
 import { sumDemand, totalQuantity } from '../../domain/allocation/quantities.ts';
-import type { Share } from '../../domain/allocation/types.ts';
+import type { Share, Shortage } from '../../domain/allocation/types.ts';
 import type { StorePolicy } from '../../domain/policy.ts';
 import type { Em } from '../database.ts';
 import { ClaimSchema, FulfillmentLineSchema, FulfillmentSchema } from '../entities/orders.ts';
 import type { LineToShip, OrderContent } from '../order-content.ts';
-import { pricingFor } from './pricing.ts';
-import { takeLots } from './lots.ts';
+import { LotsExpired, takeLots } from './lots.ts';
 import { packInto } from './pack.ts';
+import { type PlannedSite, planFor } from './plan.ts';
 import { giveToQueue, lockQueue } from './queue.ts';
-import { readSites, serves } from './supply.ts';
 
 export interface AllocatedFulfillment {
   id: string;
@@ -53,29 +52,45 @@ export async function allocateClaims(
     `update claim set state = 'released' where reservation_id = ? and state = 'open' and fulfillment_id is null`,
     [held.reservationId],
   );
-  const country = order.country ?? '';
   const demand = sumDemand(held.claims);
-  const skus = demand.map(({ sku }) => sku);
-  const sites = (await readSites(em, skus)).filter(
-    (site) => serves(site, country) && !held.excluded.includes(site.warehouse),
-  );
-  const result = allocate(demand, sites, {
-    objective: policy.objective,
-    destination: { country },
-    splitAllowed: policy.splitAllowed,
-    ...(await pricingFor(em, demand, sites, { ...policy, country })),
+  const { sites, options } = await planFor(em, demand, {
+    country: order.country ?? '',
+    ...{ policy, now: how.now, excluded: held.excluded, lock: true },
   });
-  if (!result.ok) throw new Error(`The reservation of order ${order.id} no longer covers it`);
+  const result = allocate(demand, sites, options);
+  if (!result.ok) throw notCovered(order.id, result.short, sites);
   const made: { warehouse: string; units: number }[] = [];
   const before = await lastPosition(em, order.id, how.generation);
   for (const [index, warehouse] of warehousesOf(result.shares).entries()) {
     const shares = result.shares.filter((share) => share.warehouse === warehouse);
     const own = shareLines(lines, result.shares, warehouse);
-    await makeFulfillment(em, order, held.reservationId, before + index + 1, warehouse, shares, own, how);
+    const { shipDay } = sites.find((site) => site.warehouse === warehouse)!;
+    const place = { position: before + index + 1, warehouse, shipDay };
+    await makeFulfillment(em, order, held.reservationId, place, shares, own, how);
     made.push({ warehouse, units: totalQuantity(shares) });
   }
   if (leavesBehind(held.claims, result.shares)) await giveToQueue(em, linked);
   return { made, missing };
+}
+
+/** What was claimed can't be sent: it would expire on its way, or nobody works there. */
+function notCovered(orderId: string, short: readonly Shortage[], sites: readonly PlannedSite[]): Error {
+  for (const { sku, missing } of short) {
+    const site = sites.find(({ expiring }) => (expiring[sku] ?? 0) > 0);
+    if (site) return new LotsExpired(sku, site.warehouse, Math.min(missing, site.expiring[sku]!));
+  }
+  return new NobodyShips(orderId);
+}
+
+/** The stock is there, and the warehouses that have it never work, or no longer serve the country. */
+export class NobodyShips extends Error {
+  override readonly name = 'NobodyShips';
+
+  constructor(orderId: string) {
+    super(
+      `What order ${orderId} has claimed is in warehouses that do not ship there any more: look at their countries and working days (GET /v1/warehouses), then retry`,
+    );
+  }
 }
 
 interface Holding {
@@ -135,8 +150,7 @@ async function makeFulfillment(
   em: Em,
   order: OrderContent,
   reservationId: string,
-  position: number,
-  warehouse: string,
+  { position, warehouse, shipDay }: { position: number; warehouse: string; shipDay: string },
   shares: readonly Share[],
   lines: readonly LineToShip[],
   how: { generation: number; policy: StorePolicy; now: Date },
@@ -148,6 +162,7 @@ async function makeFulfillment(
     generation: how.generation,
     position,
     warehouse,
+    shipDay,
     orderVersion: order.version,
     stage: 'allocated',
   });
@@ -161,7 +176,9 @@ async function makeFulfillment(
     })),
   );
   for (const share of shares) {
-    const lots = await takeLots(em, share, { now: how.now, promiseDays: how.policy.promiseDays });
+    const lots = await takeLots(em, share, {
+      ...{ now: how.now, promiseDays: how.policy.promiseDays, shipDay },
+    });
     await em.insertMany(
       ClaimSchema,
       lots.map(({ lotId, quantity }) => ({
@@ -175,5 +192,5 @@ async function makeFulfillment(
       })),
     );
   }
-  await packInto(em, id, shares);
+  await packInto(em, id, warehouse, shares);
 }

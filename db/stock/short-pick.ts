@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid';
 import { recordAudit } from '../audit.ts';
 import type { Em } from '../database.ts';
 import { StockMovementSchema } from '../entities/stock.ts';
+import { personalStringsIn, scrub } from '../privacy.ts';
 import { giveToQueue, lockQueue } from './queue.ts';
 import { giveUp, lockFulfillments, type Lost, openClaims, summed, take, type Taken } from './shrink.ts';
 
@@ -37,6 +38,8 @@ export async function bookShortPick(em: Em, pick: ShortPick): Promise<ShortPicke
   if (!fulfillment) return null;
   const { warehouse, stage } = fulfillment;
   if (!['allocated', 'labelled'].includes(stage)) return { outcome: 'not_possible', stage };
+  // It goes onto the ledger and to other orders' timelines, where no customer may be named.
+  const reason = scrub(pick.reason, await personalStringsIn(em, fulfillment.orderId));
   const gone: Taken[] = [];
   for (const [line, { sku, quantity }] of pick.lines.entries()) {
     await lockFulfillments(em, warehouse, sku);
@@ -47,14 +50,14 @@ export async function bookShortPick(em: Em, pick: ShortPick): Promise<ShortPicke
     if (held < quantity) return { outcome: 'more_than_held', line, held };
     gone.push(...take(claims, quantity));
   }
-  await giveUp(em, { warehouse, cause: `not on the shelf: ${pick.reason}` }, gone);
-  const moved = await move(em, warehouse, pick, gone);
+  await giveUp(em, { warehouse, cause: `not on the shelf: ${reason}` }, gone);
+  const moved = await move(em, warehouse, { ...pick, reason }, gone);
   await recordAudit(em, {
     actor: pick.actor,
     what: 'short_picked',
     orderId: fulfillment.orderId,
     subject: pick.fulfillmentId,
-    detail: `${pick.lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ')} in ${warehouse}: ${pick.reason}`,
+    detail: `${pick.lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ')} in ${warehouse}: ${reason}`,
   });
   await giveToQueue(em, skus);
   return { outcome: 'booked', moved, lost: summed(gone) };

@@ -169,7 +169,7 @@ class Search {
       const { site, cost, place } = this.ranked[index]!;
       const own = terms[site.warehouse]!;
       const bundle = priceBundle(plan[index]!, goods, own);
-      late += own.late ? 1 : 0;
+      late += site.late ? 1 : 0;
       unpriced += bundle.shipping === null ? 1 : 0;
       money += own.handling + (bundle.shipping ?? 0);
       parcels += bundle.parcels;

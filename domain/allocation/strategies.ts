@@ -11,15 +11,17 @@ export type Cost = readonly number[];
 /** How an objective prices a warehouse for a destination. */
 export type Strategy = (site: Site, destination: Destination) => Cost;
 
-/** The warehouses' own country first (no customs), then great-circle distance, then priority. */
+/** In time first, then the warehouses' own country (no customs), then great-circle distance, then priority. */
 const nearest: Strategy = (site, destination) => [
+  lateness(site),
   isAbroad(site, destination),
   distance(site, destination),
   site.priority,
 ];
 
-/** The seller's own ranking first, then as `nearest`. */
+/** In time first, then the seller's own ranking, then as `nearest`. */
 const priority: Strategy = (site, destination) => [
+  lateness(site),
   site.priority,
   isAbroad(site, destination),
   distance(site, destination),
@@ -71,6 +73,8 @@ export function compareCosts(a: Cost, b: Cost): number {
 export function addCosts(a: Cost, b: Cost): Cost {
   return a.map((part, index) => part + b[index]!);
 }
+
+const lateness = (site: Site) => (site.late ? 1 : 0);
 
 function isAbroad(site: Site, destination: Destination): number {
   return site.country === destination.country ? 0 : 1;

@@ -14,6 +14,8 @@ export interface Site {
   priority: number;
   /** Free to promise per SKU: on-hand less claimed, unavailable, and what is set aside for others. */
   available: Readonly<Record<string, number>>;
+  /** It can't be there by the day that was promised. */
+  late?: boolean;
 }
 
 export interface Share {

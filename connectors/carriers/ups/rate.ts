@@ -5,7 +5,7 @@ import { residence, toUpsAddress, upsCountry, type UpsAddress } from './address.
 import { apiVersion, type UpsApi, type UpsCredentials } from './api.ts';
 import { invoiceTotal, valueOf } from './invoice.ts';
 import { serviceName } from './services.ts';
-import { sizeIn, unitsOf, weightIn } from './units.ts';
+import { gramsOf, sizeIn, unitsOf, weightIn } from './units.ts';
 import { chargeSchema, listOf } from './wire.ts';
 
 /**
@@ -75,6 +75,10 @@ const ratedSchema = z.object({
   Service: z.object({ Code: z.string(), Description: z.string().optional() }),
   TotalCharges: chargeSchema,
   NegotiatedRateCharges: z.object({ TotalCharge: chargeSchema }).optional(),
+  BillingWeight: z
+    .object({ UnitOfMeasurement: z.object({ Code: z.string() }), Weight: z.string() })
+    .optional()
+    .catch(undefined),
   GuaranteedDelivery: z.object({ BusinessDaysInTransit: days }).optional(),
   TimeInTransit: z
     .object({
@@ -93,10 +97,13 @@ export function toRate(rated: z.output<typeof ratedSchema>, origin: string): Rat
   const transit =
     rated.TimeInTransit?.ServiceSummary.EstimatedArrival.BusinessDaysInTransit ??
     rated.GuaranteedDelivery?.BusinessDaysInTransit;
+  const billed = rated.BillingWeight;
+  const billedGrams = billed && gramsOf(billed.UnitOfMeasurement.Code, billed.Weight);
   return {
     service: Code,
     serviceName: serviceName(Code, origin, Description),
     price: rated.NegotiatedRateCharges?.TotalCharge ?? rated.TotalCharges,
     transitDays: transit !== undefined && /^\d+$/.test(transit) ? Number(transit) : null,
+    ...(billedGrams !== undefined && { billedGrams }),
   };
 }

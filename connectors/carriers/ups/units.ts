@@ -15,6 +15,14 @@ export function weightIn(unit: string, grams: number): string {
   return (Math.max(1, tenths) / 10).toFixed(1);
 }
 
+/** Whole grams of a weight as UPS writes it; undefined where it can't be read. */
+export function gramsOf(unit: string, weight: string): number | undefined {
+  const perUnit = { LBS: 453.592_37, KGS: 1_000, OZS: 28.349_523_125 }[unit];
+  return perUnit !== undefined && /^\d+(\.\d+)?$/.test(weight)
+    ? Math.round(Number(weight) * perUnit)
+    : undefined;
+}
+
 /** Whole units, rounded up, the longest first as UPS wants it; null where the parcel's size is not known. */
 export function sizeIn(unit: string, dimensions: Parcel['dimensions']): [string, string, string] | null {
   const sides = [dimensions.length, dimensions.width, dimensions.height];

@@ -33,12 +33,14 @@ function randomCase(random: (below: number) => number): Case {
     longitude: random(20),
     priority: random(3),
     available: Object.fromEntries(skus.map((sku) => [sku, random(4)])),
+    late: random(4) === 0,
   }));
   const goods = Object.fromEntries(
     skus.map((sku) => [
       sku,
       {
         weightGrams: 1 + random(20_000),
+        cubicMm: 1_000 + random(120_000_000),
         parcelClass: [null, null, 'cold', 'glass'][random(4)]!,
         shipsAlone: random(6) === 0,
       },
@@ -47,14 +49,16 @@ function randomCase(random: (below: number) => number): Case {
   const service = () => {
     const steps = [5_000, 15_000, 30_000].slice(random(2));
     let price = 300 + random(500);
-    return steps.map((upToGrams) => ({ upToGrams, price: (price += random(900)) }));
+    return {
+      brackets: steps.map((upToGrams) => ({ upToGrams, price: (price += random(900)) })),
+      dimensionalDivisor: [null, 5_000, 6_000][random(3)]!,
+    };
   };
   const terms = Object.fromEntries(
     warehouses.map((warehouse) => [
       warehouse,
       {
         handling: random(3) * 100,
-        late: random(4) === 0,
         services: Array.from({ length: random(3) }, service),
       },
     ]),
@@ -118,14 +122,17 @@ function costOf(
   let [late, unpriced, money, parcels] = [0, 0, (used.length - 1) * pricing.splitCost, 0];
   for (const { site } of used) {
     const own = shares.filter(({ warehouse }) => warehouse === site.warehouse);
-    const { handling, late: tooLate, services } = pricing.terms[site.warehouse]!;
-    const weights = weigh(own, pricing);
+    const { handling, services } = pricing.terms[site.warehouse]!;
     const prices = services
-      .map((service) => weights.map((weight) => service.find(({ upToGrams }) => weight <= upToGrams)?.price))
+      .map(({ brackets, dimensionalDivisor }) =>
+        weigh(own, pricing, dimensionalDivisor).map(
+          (weight) => brackets.find(({ upToGrams }) => weight <= upToGrams)?.price,
+        ),
+      )
       .filter((all): all is number[] => !all.includes(undefined))
       .map((all) => all.reduce((sum, price) => sum + price, 0));
-    late += tooLate ? 1 : 0;
-    parcels += weights.length;
+    late += site.late ? 1 : 0;
+    parcels += weigh(own, pricing, null).length;
     money += handling + (prices.length > 0 ? Math.min(...prices) : 0);
     unpriced += prices.length > 0 ? 0 : 1;
   }
@@ -133,16 +140,22 @@ function costOf(
   return [...first, used.length, ...rank, worse];
 }
 
-function weigh(own: readonly Share[], { goods }: Pricing): number[] {
-  const alone = own.flatMap(({ sku, quantity }) =>
-    goods[sku]!.shipsAlone ? Array<number>(quantity).fill(goods[sku]!.weightGrams) : [],
+/** What each parcel counts as, in grams; by the scale alone without a divisor. */
+function weigh(own: readonly Share[], { goods }: Pricing, divisor: number | null): number[] {
+  const counted = (units: readonly Share[]) => {
+    const grams = units.reduce((sum, { sku, quantity }) => sum + goods[sku]!.weightGrams * quantity, 0);
+    const size = units.reduce((sum, { sku, quantity }) => sum + goods[sku]!.cubicMm * quantity, 0);
+    return divisor === null ? grams : Math.max(grams, Math.ceil(size / divisor));
+  };
+  const alone = own.flatMap((share) =>
+    goods[share.sku]!.shipsAlone
+      ? Array<number>(share.quantity).fill(counted([{ ...share, quantity: 1 }]))
+      : [],
   );
   const rest = own.filter(({ sku }) => !goods[sku]!.shipsAlone);
   const classes = [...new Set(rest.flatMap(({ sku }) => goods[sku]!.parcelClass ?? []))].sort();
   const groups = (classes.length > 0 ? classes : ['']).map((name, index) =>
-    rest
-      .filter(({ sku }) => (goods[sku]!.parcelClass ?? (index === 0 ? name : null)) === name)
-      .reduce((sum, { sku, quantity }) => sum + goods[sku]!.weightGrams * quantity, 0),
+    counted(rest.filter(({ sku }) => (goods[sku]!.parcelClass ?? (index === 0 ? name : null)) === name)),
   );
   const full = groups.flatMap((weight) => [
     ...Array<number>(Math.floor(weight / 30_000)).fill(30_000),
@@ -222,10 +235,16 @@ it('says how far from the best it may be where the search is ended', () => {
   const brackets = [1, 2, 3, 4, 5, 6].map((step) => ({ upToGrams: step * 5_000, price: 400 + step * 130 }));
   const pricing: Pricing = {
     goods: Object.fromEntries(
-      skus.map((sku) => [sku, { weightGrams: 500 + random(4_000), parcelClass: null, shipsAlone: false }]),
+      skus.map((sku) => [
+        sku,
+        { weightGrams: 500 + random(4_000), cubicMm: 1_000, parcelClass: null, shipsAlone: false },
+      ]),
     ),
     terms: Object.fromEntries(
-      sites.map(({ warehouse }) => [warehouse, { handling: 50, late: false, services: [brackets] }]),
+      sites.map(({ warehouse }) => [
+        warehouse,
+        { handling: 50, services: [{ brackets, dimensionalDivisor: null }] },
+      ]),
     ),
     splitCost: 10,
   };

@@ -78,12 +78,16 @@ describe('GET /v1/orders/{id}', () => {
           trackingUrl: 'https://www.ups.com/track?tracknum=1Z9999999999999999',
           labelUrl: `/v1/labels/${labelId}`,
           labelledAt: '2026-11-20T10:00:00.000Z',
+          shipDay: null,
           shippedAt: null,
           deliveredAt: null,
           parcels: [
             {
               id: expect.any(String),
+              box: null,
               weightGrams: 240,
+              dimensionsMm: { length: 100, width: 60, height: 150 },
+              items: [{ sku: 'TEA-100', quantity: 2 }],
               carrier: 'ups',
               trackingNumber: '1Z9999999999999999',
               trackingStatus: null,

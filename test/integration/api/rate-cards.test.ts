@@ -16,6 +16,7 @@ const card = {
   name: 'Domestic',
   countries: ['DE'],
   transitDays: 1,
+  dimensionalDivisor: 5_000,
   brackets: [
     { upToGrams: 5_000, price: eur('4.20') },
     { upToGrams: 30_000, price: eur('9.00') },
@@ -57,6 +58,7 @@ describe('rate cards', () => {
       'brackets.0.price.currency',
     ],
     ['transit', { transitDays: -1 }, 'transitDays'],
+    ['divisor', { dimensionalDivisor: 0 }, 'dimensionalDivisor'],
     ['field', { color: 'red' }, 'color'],
   ])('with a wrong %s are refused', (_case, change, field) =>
     api.refused(['POST', '/v1/rate-cards', { ...card, ...change }], invalid(field)),

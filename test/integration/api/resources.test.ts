@@ -107,7 +107,10 @@ describe('warehouses, products and stock', () => {
     const address = { ...warehouse.address, name: 'Berlin' };
     expect([made.status, made.body]).toEqual([
       201,
-      { ...warehouse, address, handlingCost: none, active: true, createdAt: time },
+      {
+        ...{ ...warehouse, address, handlingCost: none, active: true, createdAt: time },
+        ...{ workingDays: [1, 2, 3, 4, 5], holidays: [], dailyCapacity: null },
+      },
     ]);
     const { timeZone, cutOff, priority, ...least } = { ...warehouse, code: 'ALL', countries: ['*'] };
     const all = await api.send('POST', '/v1/warehouses', least);

@@ -25,12 +25,22 @@ describe('a warehouse', () => {
     });
   });
 
+  it('gets a calendar', async () => {
+    const change = { workingDays: [1, 6], holidays: ['2027-12-25'], dailyCapacity: 40 };
+    expect((await patch('/v1/warehouses/BER', change)).body).toMatchObject(change);
+    expect((await patch('/v1/warehouses/BER', { dailyCapacity: null })).body.dailyCapacity).toBeNull();
+  });
+
   it.each([
     ['nothing', {}, ''],
     ['code', { code: 'X' }, 'code'],
     ['country', { countries: ['XX'] }, 'countries.0'],
     ['currency', { handlingCost: { amount: '1', currency: 'USD' } }, 'handlingCost.currency'],
     ['time', { cutOff: '25:00' }, 'cutOff'],
+    ['week', { workingDays: [] }, 'workingDays'],
+    ['day of the week', { workingDays: [0] }, 'workingDays.0'],
+    ['holiday', { holidays: ['2027-02-30'] }, 'holidays.0'],
+    ['capacity', { dailyCapacity: 0 }, 'dailyCapacity'],
   ])('with a wrong %s is refused', (_case, body, field) =>
     api.refused(['PATCH', '/v1/warehouses/BER', body], invalid(field)),
   );

@@ -5,6 +5,7 @@ import type { ActivityDeps } from '../../../activities/deps.ts';
 import { guarded, Refusal } from '../../../activities/failure.ts';
 import { PartyFailure } from '../../../connectors/failure.ts';
 import { StepUndone } from '../../../db/steps.ts';
+import { NobodyShips } from '../../../db/stock/allocate.ts';
 import { LotsExpired } from '../../../db/stock/lots.ts';
 import { order } from '../domain/sample.ts';
 
@@ -74,6 +75,11 @@ describe('classification', () => {
       'lots past their expiry',
       new LotsExpired('MUG', 'B', 2),
       { type: 'Refused', nonRetryable: true, reason: 'lots_expired', effectUnknown: false },
+    ],
+    [
+      'stock that nobody ships',
+      new NobodyShips('o1'),
+      { type: 'Refused', nonRetryable: true, reason: 'nobody_ships', effectUnknown: false },
     ],
     [
       'a step that was undone',

@@ -141,6 +141,7 @@ describe('rates', () => {
     Service: { Code: '07', Description: '' },
     TotalCharges: charge('80.10'),
     NegotiatedRateCharges: { TotalCharge: charge('64.08') },
+    BillingWeight: { UnitOfMeasurement: { Code: 'LBS', Description: 'Pounds' }, Weight: '11.0' },
     TimeInTransit: { ServiceSummary: { EstimatedArrival: { BusinessDaysInTransit: '2' } } },
   };
 
@@ -155,6 +156,7 @@ describe('rates', () => {
         serviceName: 'UPS Worldwide Express',
         price: { minor: 6408, currency: 'USD' },
         transitDays: 2,
+        billedGrams: 4990,
       },
     ]);
     expect(fake.calls()[0]!.path + '?' + String(fake.calls()[0]!.query)).toBe(
@@ -171,6 +173,7 @@ describe('rates', () => {
               Service: { Code: '65' },
               TotalCharges: charge('4500.00', 'JPY'),
               GuaranteedDelivery: { BusinessDaysInTransit: '3' },
+              BillingWeight: { UnitOfMeasurement: { Code: 'KGS' }, Weight: '2.5' },
             },
             { Service: { Code: 'ZZ', Description: 'New' }, TotalCharges: charge('1', 'JPY') },
           ],
@@ -178,7 +181,10 @@ describe('rates', () => {
       },
     }));
     expect(await client.rates(lanes['Japan to the US']!)).toEqual([
-      { service: '65', serviceName: 'UPS Saver', price: { minor: 4500, currency: 'JPY' }, transitDays: 3 },
+      {
+        ...{ service: '65', serviceName: 'UPS Saver', price: { minor: 4500, currency: 'JPY' } },
+        ...{ transitDays: 3, billedGrams: 2500 },
+      },
       { service: 'ZZ', serviceName: 'New', price: { minor: 1, currency: 'JPY' }, transitDays: null },
     ]);
   });
