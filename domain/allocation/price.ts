@@ -53,6 +53,16 @@ export function priceBundle(
   return { parcels, shipping: Number.isFinite(cheapest) ? cheapest : null };
 }
 
+/** No parcel of at most so many grams costs less per gram, whatever is in it; 0 where what it costs is not known. */
+export function leastPerGram({ services }: Terms, mostGrams: number): number {
+  const least = services.flatMap(({ brackets }) =>
+    brackets
+      .filter((_, index) => (brackets[index - 1]?.upToGrams ?? 0) < mostGrams)
+      .map(({ upToGrams, price }) => price / Math.min(upToGrams, mostGrams)),
+  );
+  return least.length > 0 ? Math.min(...least) : 0;
+}
+
 /** Goods that travel together. */
 interface Load {
   grams: number;
