@@ -1,5 +1,6 @@
 import type { Em } from '../db/database.ts';
 import type { OrderSnapshot } from '../domain/order.ts';
+import { titlesOf, withoutPerson } from '../domain/privacy.ts';
 import type { ActivityDeps } from './deps.ts';
 import { sameContent } from './snapshot.ts';
 import { connectStore, putMail } from './storefront.ts';
@@ -91,12 +92,16 @@ async function putRefused(em: Em, storeId: string, externalId: string, reason: s
  * the same second, whose webhook was lost.
  */
 async function concerns(em: Em, store: DueStore, snapshot: OrderSnapshot): Promise<boolean> {
-  const [known] = await em.execute<{ newer: boolean; asNew: boolean; snapshot: OrderSnapshot }[]>(
-    `select o.source_updated_at < ?::timestamptz as newer, o.source_updated_at = ?::timestamptz as "asNew", v.snapshot
+  const [known] = await em.execute<
+    { newer: boolean; asNew: boolean; erased: boolean; snapshot: OrderSnapshot }[]
+  >(
+    `select o.source_updated_at < ?::timestamptz as newer, o.source_updated_at = ?::timestamptz as "asNew", v.snapshot,
+            o.erased_at is not null as erased
      from orders o join order_version v on v.order_id = o.id and v.version = o.version
      where o.store_id = ? and o.external_id = ?`,
     [snapshot.updatedAt, snapshot.updatedAt, store.id, snapshot.externalId],
   );
   if (!known) return Date.parse(snapshot.placedAt) >= Date.parse(store.fulfillFrom);
-  return known.newer || (known.asNew && !sameContent(snapshot, known.snapshot));
+  const content = known.erased ? withoutPerson(snapshot, titlesOf(known.snapshot)) : snapshot;
+  return known.newer || (known.asNew && !sameContent(content, known.snapshot));
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type StorefrontEvent, UnusableWebhook } from '../connectors/storefronts/storefront.ts';
 import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
+import { forgetMail } from '../db/privacy/erase-mail.ts';
 import type { Ending } from '../db/steps.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { policyOf, type StorePolicy } from '../domain/policy.ts';
@@ -63,7 +64,7 @@ interface MailRow {
  */
 export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<CaptureResult> {
   return inTransaction(deps.orm, async (em) => {
-    const store = await readStore(em, input.storeId);
+    const { erased, ...store } = await readStoreAndLock(em, input);
     const mail = await em.execute<MailRow[]>(
       `select seq::float8 as seq, topic, body from inbox
        where source = ? and order_external_id = ? and state in ('received', 'delivered') order by seq for update`,
@@ -100,6 +101,7 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
       else if (waits && !known) await refused(em, seq, 'The store does not know this order');
       else await applyFact(em, input.orderId, seq, event);
     }
+    if (erased) await forgetMail(em, input.storeId, input.externalId);
     const order = known ? await readCaptured(em, input) : null;
     return {
       order,
@@ -118,10 +120,17 @@ async function forgetEarlierRun(em: Em, orderId: string): Promise<void> {
   );
 }
 
-async function readStore(em: Em, storeId: string): Promise<CaptureStore> {
-  const [store] = await em.execute<CaptureStore[]>(
-    `select id, platform, policy, to_jsonb(fulfill_from) #>> '{}' as "fulfillFrom" from store where id = ?`,
-    [storeId],
+/** Holds the order's lock, if it is there: an erasure beside this either is seen here, or comes after this. */
+async function readStoreAndLock(
+  em: Em,
+  { orderId, storeId }: CaptureInput,
+): Promise<CaptureStore & { erased: boolean }> {
+  const [store] = await em.execute<(CaptureStore & { erased: boolean })[]>(
+    `with held as (select erased_at from orders where id = ? for no key update)
+     select id, platform, policy, to_jsonb(fulfill_from) #>> '{}' as "fulfillFrom",
+            exists (select 1 from held where erased_at is not null) as erased
+     from store where id = ?`,
+    [orderId, storeId],
   );
   if (!store) throw new Error(`No store ${storeId}`);
   return store;

@@ -113,6 +113,7 @@ async function recordLabel(
     const { trackingNumber, state } = await readPurchase(em, input.purchaseId);
     if (trackingNumber) return trackingNumber;
     if (state !== 'intended') return null;
+    const document = (await isErased(em, input.orderId)) ? Buffer.alloc(0) : bought.document;
     const cost = bought.cost ?? (await quotedPrice(em, input.purchaseId));
     await em.insert(LabelSchema, {
       id: uuid(),
@@ -123,7 +124,7 @@ async function recordLabel(
       cost: cost.minor,
       currency: cost.currency,
       format: bought.format,
-      document: bought.document,
+      document,
       trackingDueAt: deps.clock(),
     });
     await em.execute(`update label_purchase set state = 'bought', settled_at = now() where id = ?`, [
@@ -136,6 +137,12 @@ async function recordLabel(
   if (kept === null)
     throw new StepUndone({ orderId: input.orderId, step: 'label', generation: input.generation });
   return { trackingNumber: kept };
+}
+
+/** Nobody prints it any more, and it has the address. */
+async function isErased(em: Em, orderId: string): Promise<boolean> {
+  const erased = await em.execute('select 1 from orders where id = ? and erased_at is not null', [orderId]);
+  return erased.length > 0;
 }
 
 /** Where the carrier does not take it back, a person has to see to it: nothing else knows of this label. */

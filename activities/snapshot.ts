@@ -6,6 +6,7 @@ import { lockOrder } from '../db/locks.ts';
 import { orderIdOf } from '../db/order-id.ts';
 import { type Eligibility, recordReasons, whatToFulfill } from '../domain/eligibility.ts';
 import type { OrderSnapshot } from '../domain/order.ts';
+import { titlesOf, withoutPerson } from '../domain/privacy.ts';
 import { orderWorkflowId } from '../domain/workflow-ids.ts';
 
 export interface CaptureStore {
@@ -18,20 +19,24 @@ export interface CaptureStore {
 /** `tie`: as new as what is known, with other content: only the store can say which one holds. */
 export type SnapshotVerdict = 'tie' | 'outdated' | 'unchanged' | 'applied';
 
-/** The newest snapshot wins; one of equal age only if it comes from the store itself (`authoritative`). */
+/**
+ * The newest snapshot wins; one of equal age only if it comes from the store itself (`authoritative`). Of an order whose
+ * customer is erased it is kept without them.
+ */
 export async function applySnapshot(
   em: Em,
   store: CaptureStore,
   event: Extract<StorefrontEvent, { kind: 'order' }>,
   how: { authoritative: boolean; customerKey: string | null },
 ): Promise<SnapshotVerdict> {
-  const { snapshot } = event;
-  const orderId = orderIdOf(store.id, snapshot.externalId);
+  const orderId = orderIdOf(store.id, event.snapshot.externalId);
   if (!(await lockOrder(em, orderId))) {
-    await insertOrder(em, store, orderId, snapshot, how.customerKey);
+    await insertOrder(em, store, orderId, event.snapshot, how.customerKey);
     return 'applied';
   }
   const known = await newest(em, orderId);
+  const { erased } = known;
+  const snapshot = erased ? withoutPerson(event.snapshot, titlesOf(known.snapshot)) : event.snapshot;
   const age = Date.parse(snapshot.updatedAt) - known.updatedAt.getTime();
   if (age < 0) return 'outdated';
   if (sameContent(snapshot, known.snapshot)) {
@@ -40,7 +45,7 @@ export async function applySnapshot(
     return 'unchanged';
   }
   if (age === 0 && !how.authoritative) return 'tie';
-  await insertVersion(em, store, orderId, known.version + 1, snapshot, how.customerKey);
+  await insertVersion(em, store, orderId, known.version + 1, snapshot, erased ? null : how.customerKey);
   return 'applied';
 }
 
@@ -60,13 +65,16 @@ export async function markDeleted(em: Em, orderId: string): Promise<void> {
   await insertVersion(em, order!.store, orderId, version + 1, deleted, order!.customerKey);
 }
 
+interface Newest {
+  version: number;
+  snapshot: OrderSnapshot;
+  erased: boolean;
+}
+
 /** `updatedAt`: of the newest mail that had this content. */
-async function newest(
-  em: Em,
-  orderId: string,
-): Promise<{ version: number; snapshot: OrderSnapshot; updatedAt: Date }> {
-  const [row] = await em.execute<{ version: number; snapshot: OrderSnapshot; updatedAt: string }[]>(
-    `select v.version, v.snapshot, to_jsonb(o.source_updated_at) #>> '{}' as "updatedAt"
+async function newest(em: Em, orderId: string): Promise<Newest & { updatedAt: Date }> {
+  const [row] = await em.execute<(Newest & { updatedAt: string })[]>(
+    `select v.version, v.snapshot, to_jsonb(o.source_updated_at) #>> '{}' as "updatedAt", o.erased_at is not null as erased
      from order_version v join orders o on o.id = v.order_id and o.version = v.version where o.id = ?`,
     [orderId],
   );

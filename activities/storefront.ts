@@ -81,7 +81,8 @@ export async function putMail(
   const rows = await em.execute(
     `insert into inbox (seq, source, key, store_id, topic, order_external_id, body)
      values (coalesce(?::bigint, nextval(pg_get_serial_sequence('inbox', 'seq'))), ?, ?, ?, ?, ?, ?)
-     on conflict (source, key) do update set seq = excluded.seq, state = 'received', applied_at = null, reason = null
+     on conflict (source, key) do update
+       set seq = excluded.seq, state = 'received', applied_at = null, reason = null, body = excluded.body
        where excluded.topic = 'fetch/order' returning seq`,
     [seq, `store/${storeId}`, key, storeId, topic, externalId, body],
   );

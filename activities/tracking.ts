@@ -50,8 +50,8 @@ export async function recordScans(
   scans: readonly TrackingScan[],
 ): Promise<void> {
   await inTransaction(deps.orm, async (em) => {
-    const [label] = await em.execute<{ fulfillmentId: string; workflowId: string }[]>(
-      `select c.fulfillment_id as "fulfillmentId", o.workflow_id as "workflowId"
+    const [label] = await em.execute<{ fulfillmentId: string; workflowId: string; erased: boolean }[]>(
+      `select c.fulfillment_id as "fulfillmentId", o.workflow_id as "workflowId", o.erased_at is not null as erased
        from label l join label_purchase p on p.id = l.purchase_id join parcel c on c.id = p.parcel_id
        join fulfillment f on f.id = c.fulfillment_id join orders o on o.id = f.order_id
        where l.id = ? for no key update of f`,
@@ -59,7 +59,7 @@ export async function recordScans(
     );
     if (!label) return;
     const before = await stageOfFulfillment(em, label.fulfillmentId);
-    for (const scan of scans) await keepScan(em, labelId, scan);
+    for (const scan of scans) await keepScan(em, labelId, label.erased ? withoutPlace(scan) : scan);
     await keepStatus(em, labelId);
     const after = await stageOfFulfillment(em, label.fulfillmentId);
     if (after === before || after === 'labelled') return;
@@ -70,6 +70,9 @@ export async function recordScans(
     ]);
   });
 }
+
+/** Who signed for it, and where, is nobody's business once the customer is erased. */
+const withoutPlace = (scan: TrackingScan): TrackingScan => ({ ...scan, description: '', place: null });
 
 async function keepScan(em: Em, labelId: string, scan: TrackingScan): Promise<void> {
   await em.execute(

@@ -100,6 +100,11 @@ export const access = {
   'POST /v1/payment-accounts': admin,
   'GET /v1/payment-accounts': everyone,
 
+  'POST /v1/privacy/erasures': admin,
+  'GET /v1/privacy/erasures': admin,
+  'GET /v1/privacy/erasures/{id}': admin,
+  'POST /v1/privacy/exports': admin,
+
   'GET /v1/attention': everyone,
   'POST /v1/attention/{id}/resolve': operations,
   'POST /v1/attention/{id}/mend': admin,

@@ -26,6 +26,11 @@ export interface Config {
   /** How often every number of stock is proven. */
   proofIntervalSeconds: number;
   sweepIntervalSeconds: number;
+  /** Days for which the bodies of events that were read, and labels of orders that have ended, are kept. */
+  inboxRetentionDays: number;
+  labelRetentionDays: number;
+  /** How often what is older is looked for. */
+  retentionIntervalSeconds: number;
 }
 
 /** Each line of the message names one variable and what is expected of it, never its value. */
@@ -91,6 +96,9 @@ const variables = {
   STOCK_PUSH_INTERVAL_SECONDS: whole(1, 3_600, 5),
   PROOF_INTERVAL_SECONDS: whole(60, 604_800, 3_600),
   SWEEP_INTERVAL_SECONDS: whole(1, 86_400, 300),
+  INBOX_RETENTION_DAYS: whole(1, 3_650, 90),
+  LABEL_RETENTION_DAYS: whole(1, 3_650, 180),
+  RETENTION_INTERVAL_SECONDS: whole(1, 86_400, 3_600),
 };
 const schema = z.object(variables);
 
@@ -125,6 +133,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     stockPushIntervalSeconds: values.STOCK_PUSH_INTERVAL_SECONDS,
     proofIntervalSeconds: values.PROOF_INTERVAL_SECONDS,
     sweepIntervalSeconds: values.SWEEP_INTERVAL_SECONDS,
+    inboxRetentionDays: values.INBOX_RETENTION_DAYS,
+    labelRetentionDays: values.LABEL_RETENTION_DAYS,
+    retentionIntervalSeconds: values.RETENTION_INTERVAL_SECONDS,
   };
 }
 

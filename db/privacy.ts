@@ -1,19 +1,21 @@
 import anyAscii from 'any-ascii';
 import type { OrderSnapshot } from '../domain/order.ts';
-import type { Database } from './database.ts';
+import type { Database, Em } from './database.ts';
 
 /** Everything in the last versions of the order's content that tells who the customer is or where they live. */
 export async function personalStrings(orm: Database, orderId: string): Promise<string[]> {
-  const rows = await orm.em
-    .fork()
-    .execute<{ snapshot: OrderSnapshot }[]>(
-      'select snapshot from order_version where order_id = ? order by version desc limit 5',
-      [orderId],
-    );
-  return [...new Set(rows.flatMap(({ snapshot }) => ofSnapshot(snapshot)))];
+  return personalStringsIn(orm.em.fork(), orderId);
 }
 
-function ofSnapshot({ customer, shippingAddress: address }: OrderSnapshot): string[] {
+export async function personalStringsIn(em: Em, orderId: string): Promise<string[]> {
+  const rows = await em.execute<{ snapshot: OrderSnapshot }[]>(
+    'select snapshot from order_version where order_id = ? order by version desc limit 5',
+    [orderId],
+  );
+  return [...new Set(rows.flatMap(({ snapshot }) => personalIn(snapshot)))];
+}
+
+export function personalIn({ customer, shippingAddress: address }: OrderSnapshot): string[] {
   const whole = [
     customer.email,
     customer.phone,
@@ -45,6 +47,17 @@ export function scrub(text: string, personal: readonly string[]): string {
   return patterns.length === 0 ? text : text.replace(new RegExp(patterns.join('|'), 'giu'), '[redacted]');
 }
 
+/** What names this one customer wherever it stands: not a city, a first name or a house number, which others share. */
+export function unmistakableIn({ customer, shippingAddress: address }: OrderSnapshot): string[] {
+  const texts = [
+    customer.email,
+    customer.phone,
+    address?.phone,
+    ...[address?.name, address?.line1, address?.company].filter((text) => /\S{2}\s+\S/.test(text ?? '')),
+  ];
+  return [...new Set(texts.filter((text) => (text?.trim().length ?? 0) > 5) as string[])];
+}
+
 const SHORT = 3;
 const PHONE_DIGITS = 7;
 
@@ -53,5 +66,7 @@ function patternOf(word: string): string {
   if (digits.length >= PHONE_DIGITS && !/\p{L}/u.test(word))
     return `(?:[+(\\d][\\d\\s()./-]*)?${[...digits.slice(-PHONE_DIGITS)].join('[\\s()./-]*')}`;
   const escaped = word.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+  // A postal code may stand inside of a tracking number or an amount by chance.
+  if (/^\d+$/.test(word) && word.length > SHORT) return `(?<!\\d|\\d[.,])${escaped}(?!\\d|[.,]\\d)`;
   return word.length > SHORT ? escaped : `(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`;
 }

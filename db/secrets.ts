@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 
 /** Secrets of stores and carriers as they lie in the database: sealed, each for the one place where it belongs. */
 export interface Secrets {
@@ -8,6 +8,8 @@ export interface Secrets {
   open<T>(sealed: string, place: string): T;
   /** Sealed by a key that is no longer the first. */
   isOutdated(sealed: string): boolean;
+  /** Keyed hashes of a text, one under each key: the same text is recognized by them, and none can be read or guessed. */
+  marks(text: string): string[];
 }
 
 export class SecretUnreadable extends Error {
@@ -52,6 +54,7 @@ export function createSecrets(keys: readonly Buffer[]): Secrets {
       }
     },
     isOutdated: (sealed) => !sealed.startsWith(`${first.id}.`),
+    marks: (text) => ring.map(({ key }) => createHmac('sha256', key).update(`mark/${text}`).digest('hex')),
   };
 }
 

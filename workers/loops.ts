@@ -9,6 +9,7 @@ import { every } from './loops/every.ts';
 import { expireDueLots } from './loops/expiry.ts';
 import { drainCarrierMail, drainMail, drainPaymentMail } from './loops/mail.ts';
 import { dispatchOutbox } from './loops/outbox.ts';
+import { drainPrivacyMail, eraseEnded, forgetOld } from './loops/privacy.ts';
 import { resumeStranded } from './loops/sweep.ts';
 
 type Intervals = Pick<
@@ -18,6 +19,9 @@ type Intervals = Pick<
   | 'stockPushIntervalSeconds'
   | 'sweepIntervalSeconds'
   | 'proofIntervalSeconds'
+  | 'inboxRetentionDays'
+  | 'labelRetentionDays'
+  | 'retentionIntervalSeconds'
 >;
 
 /** What runs beside the workflows. Any number of worker processes may run all of it. */
@@ -50,6 +54,11 @@ export async function runLoops(
       await proveStockWhenDue(deps.orm, intervals.proofIntervalSeconds);
       return false;
     }),
+    loop('privacy-mail', 5, () => drainPrivacyMail(deps)),
+    loop('erasure', 5, () => eraseEnded(deps)),
+    loop('retention', intervals.retentionIntervalSeconds, () =>
+      forgetOld(deps, { inboxDays: intervals.inboxRetentionDays, labelDays: intervals.labelRetentionDays }),
+    ),
     loop('expiry', 60, () => expireDueLots(deps)),
     loop('stock-push', stockPushIntervalSeconds, async () => {
       await pushStock(deps);

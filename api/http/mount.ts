@@ -101,7 +101,7 @@ async function answerOf(
     body: (route.body ? validate(route.body, body) : undefined) as never,
   };
   const key = route.method === 'POST' ? idempotencyKey(request, caller) : null;
-  if (key === null) return run(route, deps, { ...call, updateId: randomUUID() }, null);
+  if (key === null || route.unkept) return run(route, deps, { ...call, updateId: randomUUID() }, null);
   const begun = await beginRun(deps.orm.em.fork(), {
     key,
     body,

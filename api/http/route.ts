@@ -74,6 +74,7 @@ export interface ApiRoute extends Located {
   body: z.ZodType | null;
   transaction: boolean;
   sealed: boolean;
+  unkept: boolean;
   handle(call: Call<never, never, never>): Promise<Reply>;
 }
 
@@ -102,6 +103,8 @@ interface ApiSpec<
   transaction?: boolean;
   /** The answer holds a secret that is shown once: kept for a repeat only in a form that the caller's key opens. */
   sealed?: boolean;
+  /** The answer tells of customers and is kept nowhere: under the same Idempotency-Key it is made anew. */
+  unkept?: boolean;
   handle(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Reply<z.input<R>>>;
 }
 
@@ -121,6 +124,7 @@ export function route<
     body: spec.body ?? null,
     transaction: spec.transaction ?? false,
     sealed: spec.sealed ?? false,
+    unkept: spec.unkept ?? false,
     handle: spec.handle as ApiRoute['handle'],
   };
 }

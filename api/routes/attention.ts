@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { recordAudit } from '../../db/audit.ts';
 import type { Em } from '../../db/database.ts';
 import { type AttentionRow, listAttention, lockAttention } from '../../db/read/attention.ts';
+import { personalStringsIn, scrub } from '../../db/privacy.ts';
 import { PROOF_STEP } from '../../db/read/proof.ts';
 import { mendStock, NotMendable } from '../../db/stock/mend.ts';
 import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
@@ -67,11 +68,12 @@ function resolve(): Route {
         `update attention set resolved_at = now(), resolution = 'resolved', resolved_by = ? where id = ?`,
         [caller.name, found.id],
       );
+      const personal = found.orderId === null ? [] : await personalStringsIn(em, found.orderId);
       await recordAudit(em, {
         actor: caller.name,
         what: 'attention_resolved',
         subject: found.id,
-        detail: `${found.subject} (${found.reason}): ${why}`,
+        detail: `${found.subject ?? found.orderNumber} (${found.reason}): ${scrub(why, personal)}`,
       });
       return { body: toWire((await lockAttention(em, params.id))!) };
     },

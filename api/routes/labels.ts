@@ -25,6 +25,8 @@ export function labelRoutes(): Route[] {
       async handle({ params, em }) {
         const label = await readLabel(em, params.id);
         if (!label) throw notFound('such label');
+        if (label.document.length === 0)
+          throw notFound('document of this label any more: its customer is erased, or its retention is over');
         const name = `${label.trackingNumber.replaceAll(/[^\w-]/g, '_')}.${label.format.toLowerCase()}`;
         return {
           body: Buffer.from(label.document),

@@ -14,6 +14,7 @@ import { newOrderRoutes } from './new-orders.ts';
 import { orderActionRoutes } from './order-actions.ts';
 import { orderRoutes } from './orders.ts';
 import { paymentAccountRoutes } from './payment-accounts.ts';
+import { privacyRoutes } from './privacy.ts';
 import { productRoutes } from './products.ts';
 import { proofRoutes } from './proof.ts';
 import { stockRoutes } from './stock.ts';
@@ -54,6 +55,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...paymentAccountRoutes(deps),
     ...attentionRoutes(),
     ...proofRoutes(deps),
+    ...privacyRoutes(deps),
     ...documentationRoutes(() => describeApi(routes)),
   ];
   return routes;

@@ -21,14 +21,17 @@ export interface Kept {
 }
 
 /**
- * Keeps an event once, in one statement. null when its twin is being kept by another request at this moment:
+ * Keeps an event once, in one statement; what nobody is to read of an order whose customer is erased, without its body.
+ * null when its twin is being kept by another request at this moment:
  * that one delivers it.
  */
 export async function keepMail(em: Em, mail: Mail): Promise<Kept | null> {
   const [kept] = await em.execute<Kept[]>(
     `with fresh as (
        insert into inbox (source, key, store_id, topic, order_external_id, body, state, reason, applied_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, case when ? then now() end)
+       values (?, ?, ?, ?, ?, case when ? and exists (
+                 select 1 from orders where store_id = ?::uuid and external_id = ? and erased_at is not null)
+               then '' else ? end, ?, ?, case when ? then now() end)
        on conflict (source, key) do nothing returning seq, state)
      select kept.seq::float8 as seq, kept.state, kept.fresh,
             exists (select 1 from orders where store_id = ?::uuid and external_id = ? and ended_at is not null) as ended
@@ -40,6 +43,9 @@ export async function keepMail(em: Em, mail: Mail): Promise<Kept | null> {
       mail.key,
       mail.storeId,
       mail.topic,
+      mail.orderExternalId,
+      mail.state !== 'received',
+      mail.storeId,
       mail.orderExternalId,
       mail.body,
       mail.state,

@@ -22,7 +22,9 @@ export function readStorefrontWebhook(
     const body = toText(rawBody);
     envelope = fitting(webhooks.envelope(rawBody, headers));
     const event = webhooks.parse(envelope.topic, rawBody);
-    if (event.kind === 'ignored') return { ...envelope, body, state: 'applied', reason: event.reason };
+    // Nobody will read it, and it may tell of customers.
+    if (event.kind === 'ignored') return { ...envelope, body: '', state: 'applied', reason: event.reason };
+    if (event.kind === 'privacy') return { ...envelope, body, state: 'received', reason: null };
     if (envelope.orderExternalId === null)
       return { ...envelope, body, state: 'applied', reason: 'names no order' };
     return { ...envelope, body, state: 'received', reason: null };

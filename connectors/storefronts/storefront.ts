@@ -20,8 +20,21 @@ export type StorefrontEvent =
   | { kind: 'order-deleted'; orderExternalId: string }
   | { kind: 'refund'; orderExternalId: string; refund: RefundFact }
   | { kind: 'fulfilled-elsewhere'; orderExternalId: string; fulfillmentExternalId: string; at: string }
+  | { kind: 'privacy'; wish: PrivacyWish }
   /** Understood and of no concern to fulfillment. */
   | { kind: 'ignored'; reason: string };
+
+/** What a platform asks in the name of a customer or shop; it names no one order. */
+export type PrivacyWish =
+  | { what: 'erase-customer'; customer: StoreCustomer; orderExternalIds: string[] }
+  | { what: 'export-customer'; customer: StoreCustomer; orderExternalIds: string[]; requestId: string }
+  | { what: 'erase-store' };
+
+export interface StoreCustomer {
+  externalId: string | null;
+  email: string | null;
+  phone: string | null;
+}
 
 /** Lower-cased header names. */
 export type Headers = Record<string, string | undefined>;

@@ -23,6 +23,13 @@ export type ApiKey = InferEntity<typeof ApiKeySchema>;
 export const IdempotencySchema = defineEntity({
   name: 'Idempotency',
   tableName: 'idempotency',
+  indexes: [
+    {
+      name: 'idempotency_with_customer',
+      expression:
+        "create index idempotency_with_customer on idempotency (started_at) where jsonb_path_exists(answer, '$.**.customer')",
+    },
+  ],
   properties: {
     /** SHA-256 of caller, route and the caller's key. */
     key: p.string().primary(),

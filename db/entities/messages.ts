@@ -14,6 +14,11 @@ export const InboxSchema = defineEntity({
       name: 'inbox_undelivered',
       expression: "create index inbox_undelivered on inbox (seq) where state in ('received', 'delivered')",
     },
+    {
+      name: 'inbox_body_kept',
+      expression:
+        "create index inbox_body_kept on inbox (received_at) where body <> '' and state in ('applied', 'refused')",
+    },
   ],
   properties: {
     seq: p.bigint('number').primary().autoincrement(),
@@ -24,6 +29,7 @@ export const InboxSchema = defineEntity({
     storeId: p.uuid().nullable(),
     topic: p.string(),
     orderExternalId: p.string().nullable(),
+    /** Empty once it is read and its retention is over, or its customer is erased. */
     body: p.text(),
     /** received → delivered (its workflow was told) → applied; or refused, with the reason. */
     state: p.enum(['received', 'delivered', 'applied', 'refused'] as const).default('received'),
@@ -112,7 +118,7 @@ export const AttentionSchema = defineEntity({
 });
 export type Attention = InferEntity<typeof AttentionSchema>;
 
-/** Who did what, when and why. Append-only; an order's timeline is its part of it. */
+/** Who did what, when and why. Append-only, but for an erasure in `detail`; an order's timeline is its part of it. */
 export const AuditSchema = defineEntity({
   name: 'Audit',
   tableName: 'audit',

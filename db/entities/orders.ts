@@ -20,6 +20,10 @@ export const OrderSchema = defineEntity({
       expression:
         'create index orders_customer_email_prefix on orders (lower(customer_email) text_pattern_ops)',
     },
+    {
+      name: 'orders_erased',
+      expression: 'create index orders_erased on orders (erased_at) where erased_at is not null',
+    },
   ],
   properties: {
     id: id(),
@@ -52,16 +56,24 @@ export const OrderSchema = defineEntity({
     deadline: time().nullable(),
     /** The workflow has ended; what comes later goes to aftercare. */
     endedAt: time().nullable(),
+    /** Who the customer was is erased since then; what still comes of the order is kept without it. */
+    erasedAt: time().nullable(),
     createdAt: now(),
     updatedAt: now(),
   },
 });
 export type Order = InferEntity<typeof OrderSchema>;
 
-/** What the store said at one time. Never changes. */
+/** What the store said at one time. Never changes, but that an erasure takes out who the customer is. */
 export const OrderVersionSchema = defineEntity({
   name: 'OrderVersion',
   tableName: 'order_version',
+  indexes: [
+    {
+      name: 'order_version_person',
+      expression: 'create index order_version_person on order_version using gin (person_marks(snapshot))',
+    },
+  ],
   properties: {
     orderId: () => p.manyToOne(OrderSchema).mapToPk().fieldName('order_id').primary(),
     version: p.integer().primary(),

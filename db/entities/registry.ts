@@ -38,6 +38,7 @@ import {
   ReplenishmentSchema,
   StoreBufferSchema,
 } from './planning.ts';
+import { DataRequestSchema, ErasureOrderSchema, ErasureSchema } from './privacy.ts';
 import {
   LabelPurchaseSchema,
   LabelSchema,
@@ -107,6 +108,9 @@ export const entities = [
   StepDecisionSchema,
   AttentionSchema,
   AuditSchema,
+  ErasureSchema,
+  ErasureOrderSchema,
+  DataRequestSchema,
   ApiKeySchema,
   IdempotencySchema,
 ];

@@ -66,32 +66,50 @@ export async function drainCarrierMail(deps: ActivityDeps): Promise<boolean> {
   );
   const ofCarrier = groupsOf(rows, ({ seq }) => seq);
   await eachGroup(ofCarrier, async ({ seq, source, body }) => {
-    const { state, reason } = await readCarrierMail(deps, source, body);
-    await em.execute('update inbox set state = ?, applied_at = now(), reason = ? where seq = ?', [
-      state,
-      reason,
-      seq,
-    ]);
+    const outcome = await readCarrierMail(deps, source, body);
+    await settle(em, [seq], outcome);
   });
   return rows.length === BATCH;
 }
 
-async function readCarrierMail(
-  deps: ActivityDeps,
-  source: string,
-  body: string,
-): Promise<{ state: 'applied' | 'refused'; reason: string | null }> {
+interface Outcome {
+  state: 'applied' | 'refused';
+  reason: string | null;
+  /** Its customer is erased: what it said is not kept. */
+  erased?: boolean;
+}
+
+async function settle(em: Em, seqs: string[], { state, reason, erased = false }: Outcome): Promise<void> {
+  await em.execute(
+    `update inbox set state = ?, applied_at = now(), reason = ?, body = case when ? then '' else body end
+     where seq in (?)`,
+    [state, reason, erased, seqs],
+  );
+}
+
+async function readCarrierMail(deps: ActivityDeps, source: string, body: string): Promise<Outcome> {
   const webhooks = deps.carriers.find(source.slice('carrier/'.length))?.webhooks;
   if (!webhooks) return { state: 'refused', reason: 'This carrier sends no webhooks any more' };
   try {
     const { trackingNumber, scan } = webhooks.parse(Buffer.from(body));
     if (!scan) return { state: 'applied', reason: 'It does not say where the parcel is' };
     const known = await recordPushedScan(deps, trackingNumber, scan);
-    return { state: 'applied', reason: known ? null : 'No parcel of ours has this number' };
+    if (!known) return { state: 'applied', reason: 'No parcel of ours has this number' };
+    return { state: 'applied', reason: null, erased: await isErased(deps, trackingNumber) };
   } catch (error) {
     if (!(error instanceof UnusableWebhook)) throw error;
     return { state: 'refused', reason: error.message };
   }
+}
+
+async function isErased({ orm }: ActivityDeps, trackingNumber: string): Promise<boolean> {
+  const erased = await orm.em.fork().execute(
+    `select 1 from label l join label_purchase p on p.id = l.purchase_id join parcel c on c.id = p.parcel_id
+     join fulfillment f on f.id = c.fulfillment_id join orders o on o.id = f.order_id
+     where l.tracking_number = ? and o.erased_at is not null limit 1`,
+    [trackingNumber],
+  );
+  return erased.length > 0;
 }
 
 interface PaymentMail {
@@ -117,12 +135,12 @@ export async function drainPaymentMail(deps: ActivityDeps, client: Client): Prom
   await eachGroup(
     ofPayment.map((group) => [group]),
     async (group) => {
-      const { state, reason } = await readPaymentMail(deps, client, em, group[0]!);
-      await em.execute('update inbox set state = ?, applied_at = now(), reason = ? where seq in (?)', [
-        state,
-        reason,
+      const outcome = await readPaymentMail(deps, client, em, group[0]!);
+      await settle(
+        em,
         group.map(({ seq }) => seq),
-      ]);
+        outcome,
+      );
     },
   );
   return rows.length === BATCH;
@@ -147,19 +165,23 @@ async function readPaymentMail(
   client: Client,
   em: Em,
   mail: PaymentMail,
-): Promise<{ state: 'applied' | 'refused'; reason: string | null }> {
+): Promise<Outcome> {
   const payment = paymentOf(deps, mail);
   if (payment === null) return { state: 'refused', reason: 'This can not be read any more' };
-  const orders = await em.execute<(OrderInput & { ended: boolean })[]>(
+  const orders = await em.execute<(OrderInput & { ended: boolean; erased: boolean })[]>(
     `select o.id as "orderId", o.store_id as "storeId", o.external_id as "externalId", s.platform,
-            o.ended_at is not null as ended
+            o.ended_at is not null as ended, o.erased_at is not null as erased
      from provider_payment p join orders o on o.id = p.order_id join store s on s.id = o.store_id
      where p.provider = ? and p.external_id = ?`,
     [providerOf(mail.source), payment],
   );
-  for (const { ended, ...order } of orders) {
+  for (const { ended, erased: _, ...order } of orders) {
     await readPayment(deps, order);
     await deliverMail(client, order, ended);
   }
-  return { state: 'applied', reason: orders.length > 0 ? null : 'No order of ours has this payment' };
+  return {
+    state: 'applied',
+    reason: orders.length > 0 ? null : 'No order of ours has this payment',
+    erased: orders.some(({ erased }) => erased),
+  };
 }

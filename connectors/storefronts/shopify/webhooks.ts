@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { UnusableWebhook } from '../storefront.ts';
 import type { Headers, StorefrontEvent, StorefrontWebhooks } from '../storefront.ts';
 import { id, readBody, signedWithAny, usable, utcTime } from '../webhook-body.ts';
+import { eraseCustomer, eraseStore, exportCustomer } from './privacy.ts';
 import { restOrderEvent, restRefundEvent } from './rest-order.ts';
 import { restOrder, restRefund } from './rest-schema.ts';
 
@@ -70,6 +71,9 @@ const parsers: Record<string, Parser> = {
   },
   'fulfillments/create': oneFulfillment,
   'fulfillments/update': oneFulfillment,
+  'customers/redact': eraseCustomer,
+  'customers/data_request': exportCustomer,
+  'shop/redact': eraseStore,
 };
 
 const orderIds = z.object({

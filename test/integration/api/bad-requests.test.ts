@@ -242,6 +242,8 @@ describe('a bad request', () => {
       '/v1/transfers/{id}/receive': { lines: [{ position: 1, quantity: 1 }] },
       '/v1/counts': { warehouse: 'BER' },
       '/v1/counts/{id}/lines': { lines: [{ sku: 'TEA-100', lot: 'x', counted: 1 }] },
+      '/v1/privacy/erasures': { email: 'mina@example.com', reason: 'x' },
+      '/v1/privacy/exports': { email: 'mina@example.com', reason: 'x' },
       '/v1/receipts': receipt,
       '/v1/orders': newOrder('00000000-0000-4000-8000-000000000000'),
     };

@@ -52,6 +52,7 @@ describe('GET /v1/orders/{id}', () => {
       country: 'AT',
       placedAt: '2026-11-20T09:00:00.000Z',
       endedAt: null,
+      erasedAt: null,
       version: 1,
       lines: [
         {

@@ -56,13 +56,18 @@ describe('the migrated database', () => {
         `drop function if exists "${triggerFunction}"();`,
       ];
     });
+    const functions = ['kept_by_erasure', 'person_marks'].map(
+      (name) => `drop function if exists "${name}"(jsonb);`,
+    );
     // The same checks: PostgreSQL keeps `between` in other words.
     const sameChecks = ['latitude between -90 and 90', 'longitude between -180 and 180'].flatMap((check) => {
       const constraint = `alter table "warehouse" %s constraint "warehouse_${check.split(' ')[0]}_check"`;
       return [`${constraint.replace('%s', 'drop')};`, `${constraint.replace('%s', 'add')} check (${check});`];
     });
     const levelExists = 'alter table "claim" drop constraint "claim_level_exists";';
-    expect(statements.filter(Boolean).sort()).toEqual([levelExists, ...byHand, ...sameChecks].sort());
+    expect(statements.filter(Boolean).sort()).toEqual(
+      [levelExists, ...byHand, ...functions, ...sameChecks].sort(),
+    );
   });
 
   it('has the triggers that keep the ledger', async () => {
@@ -105,6 +110,25 @@ describe('what the database refuses by itself', () => {
     ['a line deleted', 'delete from order_line', /order_line is kept by/],
     ['the audit changed', `update audit set detail = ''`, /audit is kept by/],
     ['the audit deleted', 'delete from audit', /audit is kept by/],
+    ...[
+      ['an amount', `update order_version set snapshot = jsonb_set(snapshot, '{totals,total}', '1')`],
+      [
+        'a country',
+        `update order_version set snapshot = jsonb_set(snapshot, '{shippingAddress,country}', '"FR"')`,
+      ],
+      [
+        'a line’s quantity',
+        `update order_version set snapshot = jsonb_set(snapshot, '{lines,0,quantity}', '9')`,
+      ],
+      ['a line', `update order_version set snapshot = jsonb_set(snapshot, '{lines}', '[]')`],
+      ['a price', 'update order_line set unit_price = 1'],
+      ['who did it', `update audit set actor = 'nobody'`],
+      ['all of it', 'delete from audit'],
+    ].map(([what, sql]): [string, string, RegExp] => [
+      `${what} changed by an erasure`,
+      `do $$ begin perform set_config('orderloom.erasing', 'on', true); ${sql!.replaceAll('$$', '')}; end $$`,
+      /(order_version|order_line|audit) is kept by/,
+    ]),
     ['on-hand written', 'update stock_level set on_hand = 100', /stock_level is kept by/],
     ['claimed written', 'update stock_level set claimed = 0', /stock_level is kept by/],
     ['unavailable written', 'update stock_level set unavailable = 1', /stock_level is kept by/],

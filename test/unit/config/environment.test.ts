@@ -25,6 +25,9 @@ describe('readConfig', () => {
       stockPushIntervalSeconds: 5,
       proofIntervalSeconds: 3600,
       sweepIntervalSeconds: 300,
+      inboxRetentionDays: 90,
+      labelRetentionDays: 180,
+      retentionIntervalSeconds: 3600,
     });
   });
 
