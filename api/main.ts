@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { type Config, InvalidConfiguration, readConfig } from '../config/environment.ts';
 import { temporalSettings } from '../config/temporal.ts';
 import { carriers } from '../connectors/carriers/registry.ts';
@@ -12,7 +12,7 @@ import { createSecrets } from '../db/secrets.ts';
 import { createBackground } from './background.ts';
 import { createEngine } from './engine.ts';
 import { ensureAdminKey } from './first-key.ts';
-import { describeError } from './http/log.ts';
+import { createLog } from './http/log.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createApi } from './server.ts';
 import { keepSweeping } from './sweep.ts';
@@ -34,7 +34,7 @@ try {
 }
 
 async function start(config: Config): Promise<void> {
-  const log = pino({ name: 'api', level: config.logLevel, serializers: { err: describeError } });
+  const log = createLog(config.logLevel);
   const orm = await openDatabase(config.databaseUrl, config.databasePoolSize);
   const temporal = temporalSettings(process.env);
   // Lazy: webhooks are taken, and kept, while Temporal is away.

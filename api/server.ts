@@ -2,7 +2,7 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { ApiDeps } from './deps.ts';
 import { answerErrors, unknownPath } from './http/errors.ts';
-import { logRequests, measureRequests } from './http/log.ts';
+import { inRequest, logRequests, measureRequests } from './http/log.ts';
 import { mount } from './http/mount.ts';
 import { documentationPage } from './routes/documentation.ts';
 import { apiRoutes } from './routes/registry.ts';
@@ -15,6 +15,7 @@ export function createApi(deps: ApiDeps): Express {
   app.set('query parser', 'simple');
   app.use(
     logRequests(deps.log),
+    inRequest,
     measureRequests(deps.metrics),
     helmet({ contentSecurityPolicy: { directives } }),
   );

@@ -10,6 +10,9 @@ export interface Config {
   port: number;
   /** Loopback alone unless told otherwise or in production. */
   host: string;
+  /** Of a worker: for its own metrics and its health, and for those of Temporal's SDK. 0: none. */
+  workerMetricsPort: number;
+  workerSdkMetricsPort: number;
   /** Proxies in front whose X-Forwarded-For is believed. */
   trustedProxies: number;
   /** The first admin key; without one, only keys that are in the database already work. */
@@ -70,6 +73,8 @@ const variables = {
     .regex(/^[\w.:-]+$/)
     .optional()
     .meta({ expected: 'an address to listen on' }),
+  WORKER_METRICS_PORT: whole(0, 65_535, 0),
+  WORKER_SDK_METRICS_PORT: whole(0, 65_535, 0),
   TRUSTED_PROXIES: whole(0, 10, 0),
   ORDERLOOM_ADMIN_KEY: z
     .string()
@@ -122,6 +127,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     temporalUiUrl: values.TEMPORAL_UI_URL.replace(/\/+$/, ''),
     port: values.PORT,
     host: values.HOST ?? (values.ORDERLOOM_ENV === 'production' ? '0.0.0.0' : '127.0.0.1'),
+    workerMetricsPort: values.WORKER_METRICS_PORT,
+    workerSdkMetricsPort: values.WORKER_SDK_METRICS_PORT,
     trustedProxies: values.TRUSTED_PROXIES,
     adminKey: values.ORDERLOOM_ADMIN_KEY,
     secretsKeys: values.ORDERLOOM_SECRETS_KEY ?? [developmentKey],

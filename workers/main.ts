@@ -9,13 +9,17 @@ import { openDatabase } from '../db/database.ts';
 import { createSecrets } from '../db/secrets.ts';
 import { createLog, useLogForTemporal } from './logging.ts';
 import { runLoops } from './loops.ts';
+import { createWorkerMetrics } from './metrics.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
+import { serveStatus } from './status-server.ts';
+import { watchSteps } from './watch-steps.ts';
 import { createWorkers } from './workers.ts';
 
 /** The worker process: configuration in, workers and background loops running, until it is told to stop. */
 const config = readConfig(process.env);
 const log = createLog(config.logLevel);
-useLogForTemporal(log);
+const { host, workerMetricsPort, workerSdkMetricsPort } = config;
+useLogForTemporal(log, workerSdkMetricsPort ? addressOf(host, workerSdkMetricsPort) : null);
 
 const { connectionOptions, namespace } = temporalSettings(process.env);
 const connection = await NativeConnection.connect(connectionOptions);
@@ -34,9 +38,11 @@ const deps = {
   log,
   labelSettleMs: config.labelSettleSeconds * 1000,
 };
+const metrics = createWorkerMetrics(orm);
 const workers = await createWorkers(deps, {
   connection,
   namespace,
+  stepInterceptors: [watchSteps(log, metrics)],
   databasePoolSize: config.databasePoolSize,
 });
 
@@ -46,17 +52,26 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
 process.once('disconnect', stop);
 
 const client = new Client({ connection: clientConnection, namespace });
-const loops = runLoops(deps, client, config, stopping.signal);
+const loops = runLoops(deps, client, config, stopping.signal, metrics.countLoopFailure);
 const running = Promise.all(workers.map((worker) => worker.run()));
 stopping.signal.addEventListener('abort', () => workers.forEach((worker) => worker.shutdown()));
+const status = workerMetricsPort
+  ? await serveStatus({ host, port: workerMetricsPort }, workers, metrics)
+  : null;
 process.send?.({ ready: true });
 log.info({ queues: workers.map((worker) => worker.options.taskQueue) }, 'worker ready');
 
 await running;
 stop();
 await loops;
+status?.close();
+status?.closeAllConnections();
 await orm.close(true);
 await clientConnection.close();
 await connection.close();
 log.info('worker stopped');
 process.disconnect?.();
+
+function addressOf(name: string, port: number): string {
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`;
+}

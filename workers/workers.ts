@@ -1,5 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type NativeConnection, Worker } from '@temporalio/worker';
+import {
+  type ActivityInterceptorsFactory,
+  bundleWorkflowCode,
+  type NativeConnection,
+  Worker,
+} from '@temporalio/worker';
 import { createActivities } from '../activities/activities.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { orderQueue, partyQueue } from '../workflows/contracts.ts';
@@ -7,6 +12,8 @@ import { orderQueue, partyQueue } from '../workflows/contracts.ts';
 export interface WorkerOptions {
   connection: NativeConnection;
   namespace: string;
+  /** Around each attempt of each step. */
+  stepInterceptors: ActivityInterceptorsFactory[];
   /** Database connections that local steps may hold at once. */
   databasePoolSize: number;
 }
@@ -25,6 +32,7 @@ export async function createWorkers(deps: ActivityDeps, options: WorkerOptions):
     connection,
     namespace,
     activities,
+    interceptors: { activity: options.stepInterceptors },
     shutdownGraceTime: '10s',
     shutdownForceTime: '20s',
   } as const;

@@ -1,9 +1,37 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestHandler } from 'express';
-import type { Logger } from 'pino';
+import type { Request, RequestHandler, Response } from 'express';
+import { type DestinationStream, type Logger, type LevelWithSilent, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { Metrics } from './metrics.ts';
+
+interface Exchange {
+  request: Request;
+  response: Response;
+}
+
+/** The request that some code runs for, also after its answer was given. */
+const exchanges = new AsyncLocalStorage<Exchange>();
+
+const about = ({ request, response }: Exchange) => ({
+  requestId: request.id,
+  caller: (response.locals['caller'] as { name: string } | undefined)?.name,
+});
+
+/** Every line that is logged for a request says which, and who asked. */
+export function createLog(level: LevelWithSilent, destination?: DestinationStream): Logger {
+  const mixin = () => {
+    const exchange = exchanges.getStore();
+    return exchange ? about(exchange) : {};
+  };
+  const options = { name: 'api', level, mixin, serializers: { err: describeError } };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+/** After `logRequests`, which gives each request its id. */
+export const inRequest: RequestHandler = (request, response, next) =>
+  exchanges.run({ request, response }, next);
 
 /**
  * One line per request: method, path, status, time, who. No body, no query (searches hold emails), no headers
@@ -24,14 +52,18 @@ export function logRequests(log: Logger): RequestHandler {
       res: (response: { statusCode: number }) => ({ status: response.statusCode }),
       err: describeError,
     },
-    customProps: (_request, response) => {
-      const { caller } =
-        (response as ServerResponse & { locals?: { caller?: { name: string } } }).locals ?? {};
-      return { caller: caller?.name };
-    },
+    customSuccessObject: (request, response, line: object) => ({ ...line, ...aboutEnded(request, response) }),
+    customErrorObject: (request, response, _error, line: object) => ({
+      ...line,
+      ...aboutEnded(request, response),
+    }),
     customLogLevel: (_request, response) => (response.statusCode >= 500 ? 'error' : 'info'),
   });
 }
+
+/** Said again: the end of an answer belongs to no request of the async storage. */
+const aboutEnded = (request: IncomingMessage, response: ServerResponse) =>
+  about({ request, response } as unknown as Exchange);
 
 function requestId(request: IncomingMessage, response: ServerResponse): string {
   const given = request.headers['x-request-id'];

@@ -1,7 +1,10 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/database.ts';
+import { measurePool } from '../../db/pool-usage.ts';
 import { readBacklog } from '../../db/read/backlog.ts';
+import { backlogMetrics } from './backlog-metrics.ts';
+import { within } from './within.ts';
 
 export interface Metrics {
   /** `route` is the template, never the path: ids would make a series each. */
@@ -12,9 +15,15 @@ export interface Metrics {
   text(): Promise<{ contentType: string; body: string }>;
 }
 
-export function createMetrics(orm: Database, log: Logger): Metrics {
+/** Milliseconds: however many ask, and however often, the database is asked no more often than this. */
+const FRESH = 3_000;
+/** Milliseconds that a scrape waits for the database. */
+const PATIENCE = 2_000;
+
+export function createMetrics(orm: Database, log: Logger, freshFor = FRESH): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  measurePool(orm, registry);
   const durations = new Histogram({
     name: 'orderloom_http_request_duration_seconds',
     help: 'Time from a request to the end of its answer',
@@ -28,36 +37,37 @@ export function createMetrics(orm: Database, log: Logger): Metrics {
     labelNames: ['source', 'state'],
     registers: [registry],
   });
-  const gauge = (name: string, help: string, ...labelNames: string[]) =>
-    new Gauge({ name: `orderloom_${name}`, help, labelNames, registers: [registry] });
-  const gauges = {
-    inbox: gauge('inbox_events', 'Events from outside that are not applied yet', 'state'),
-    oldest: gauge('inbox_oldest_seconds', 'Age of the oldest event that is not applied yet'),
-    outbox: gauge('outbox_messages', 'Messages to workflows that are not delivered yet'),
-    database: gauge('database_up', 'Whether the database answered for these numbers'),
-    attention: gauge('attention_open', 'Orders and fulfillments that wait for a person', 'reason'),
-  };
-
-  async function readGauges(): Promise<void> {
-    const backlog = await readBacklog(orm.em.fork());
-    gauges.database.set(1);
-    gauges.inbox.set({ state: 'received' }, backlog.received);
-    gauges.inbox.set({ state: 'delivered' }, backlog.delivered);
-    gauges.oldest.set(backlog.oldestSeconds);
-    gauges.outbox.set(backlog.outbox);
-    gauges.attention.reset();
-    for (const { reason, count } of backlog.attention) gauges.attention.set({ reason }, count);
-  }
+  const backlogNow = sharedFor(freshFor, () => readBacklog(orm.em.fork()));
+  const backlogOrNothing = async () =>
+    within(PATIENCE, backlogNow()).catch((error: unknown) => {
+      log.warn({ err: error }, 'the backlog can not be read for the metrics');
+      return null;
+    });
 
   return {
     observe: (method, route, status, seconds) => durations.observe({ method, route, status }, seconds),
     countEvent: (source, state) => events.inc({ source, state }),
     async text() {
-      await readGauges().catch((error: unknown) => {
-        log.warn({ err: error }, 'the backlog can not be read for the metrics');
-        gauges.database.set(0);
-      });
-      return { contentType: registry.contentType, body: await registry.metrics() };
+      const backlog = backlogMetrics(await backlogOrNothing());
+      return {
+        contentType: registry.contentType,
+        body: `${await registry.metrics()}\n${await backlog.metrics()}`,
+      };
     },
+  };
+}
+
+/** Those who ask while an answer is on its way, or fresh, get that one. A failure is given to whoever waits, and forgotten. */
+function sharedFor<T>(milliseconds: number, ask: () => Promise<T>): () => Promise<T> {
+  let last: { answer: Promise<T>; staleAt: number } | undefined;
+  return () => {
+    if (last && performance.now() < last.staleAt) return last.answer;
+    const mine = { answer: ask(), staleAt: Infinity };
+    last = mine;
+    mine.answer.then(
+      () => (mine.staleAt = performance.now() + milliseconds),
+      () => (last = undefined),
+    );
+    return mine.answer;
   };
 }

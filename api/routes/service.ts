@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { openRoute, type Route } from '../http/route.ts';
+import { within } from '../http/within.ts';
 
 const health = z.enum(['ok', 'unreachable']);
 
@@ -67,17 +68,6 @@ async function reach(
   } catch (error) {
     deps.log.warn({ err: error }, `${what} can not be reached`);
     return 'unreachable';
-  }
-}
-
-async function within(milliseconds: number, answer: Promise<unknown>): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer in ${milliseconds} ms`)), milliseconds);
-  try {
-    await Promise.race([answer, promise]);
-  } finally {
-    clearTimeout(timer);
-    answer.catch(() => undefined); // may lose the race and fail later
   }
 }
 

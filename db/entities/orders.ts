@@ -21,6 +21,10 @@ export const OrderSchema = defineEntity({
         'create index orders_customer_email_prefix on orders (lower(customer_email) text_pattern_ops)',
     },
     {
+      name: 'orders_open',
+      expression: 'create index orders_open on orders (id) where ended_at is null',
+    },
+    {
       name: 'orders_erased',
       expression: 'create index orders_erased on orders (erased_at) where erased_at is not null',
     },

@@ -6,12 +6,13 @@ import type { Logger } from 'pino';
  * A run that finds a full batch (returns true) is followed by the next at once.
  */
 export async function every(
-  what: { name: string; seconds: number; log: Logger; signal: AbortSignal },
+  what: { name: string; seconds: number; log: Logger; signal: AbortSignal; onFailure?: () => void },
   work: () => Promise<boolean>,
 ): Promise<void> {
   while (!what.signal.aborted) {
     const more = await work().catch((error: unknown) => {
       const reason = error instanceof Error ? error.name : 'unknown';
+      what.onFailure?.();
       what.log.error({ loop: what.name, reason }, 'a background loop failed; it goes on');
       return false;
     });

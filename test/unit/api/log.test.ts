@@ -1,17 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { pino } from 'pino';
 import supertest from 'supertest';
-import { describeError } from '../../../api/http/log.ts';
+import { createLog, describeError } from '../../../api/http/log.ts';
 import { createApi } from '../../../api/server.ts';
 import { startedNowhere } from './nowhere.ts';
 
 describe('what is logged of a request', () => {
   async function logged(path: string, headers: Record<string, string>) {
     const lines: string[] = [];
-    const log = pino(
-      { level: 'trace', serializers: { err: describeError } },
-      { write: (line: string) => void lines.push(line) },
-    );
+    const log = createLog('trace', { write: (line: string) => void lines.push(line) });
     const app = createApi(startedNowhere({ log }));
     const answer = await supertest(app).post(path).set(headers).send({ email: 'mina@example.com' });
     return { answer, lines: lines.map((line) => JSON.parse(line)) };
@@ -29,6 +25,7 @@ describe('what is logged of a request', () => {
     ]);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({
+      requestId: 'r-1',
       req: { id: 'r-1', method: 'POST', path: '/v1/nothing' },
       res: { status: 404 },
     });

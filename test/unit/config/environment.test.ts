@@ -14,6 +14,8 @@ describe('readConfig', () => {
       temporalUiUrl: 'http://127.0.0.1:8233',
       port: 3000,
       host: '127.0.0.1',
+      workerMetricsPort: 0,
+      workerSdkMetricsPort: 0,
       trustedProxies: 0,
       adminKey: undefined,
       secretsKeys: [Buffer.from('developmentdevelopmentdevelopmen')],

@@ -1,0 +1,44 @@
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import type { Database } from '../db/database.ts';
+import { measurePool } from '../db/pool-usage.ts';
+
+export interface WorkerMetrics {
+  /** One attempt of a step; `failure` is its kind, or null when it went well. */
+  observeStep(step: string, party: string, seconds: number, failure: string | null): void;
+  countLoopFailure(loop: string): void;
+  /** Prometheus' text format. */
+  text(): Promise<{ contentType: string; body: string }>;
+}
+
+export function createWorkerMetrics(orm: Database): WorkerMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  measurePool(orm, registry);
+  const durations = new Histogram({
+    name: 'orderloom_step_duration_seconds',
+    help: 'Time that one attempt of a step took, however it ended',
+    labelNames: ['step', 'party'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 45],
+    registers: [registry],
+  });
+  const failures = new Counter({
+    name: 'orderloom_step_failures_total',
+    help: 'Attempts of a step that failed, by what became of them',
+    labelNames: ['step', 'party', 'kind'],
+    registers: [registry],
+  });
+  const loopFailures = new Counter({
+    name: 'orderloom_loop_failures_total',
+    help: 'Runs of a background loop that failed; it goes on',
+    labelNames: ['loop'],
+    registers: [registry],
+  });
+  return {
+    observeStep(step, party, seconds, failure) {
+      durations.observe({ step, party }, seconds);
+      if (failure !== null) failures.inc({ step, party, kind: failure });
+    },
+    countLoopFailure: (loop) => loopFailures.inc({ loop }),
+    text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+}
