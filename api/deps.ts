@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/environment.ts';
+import type { Tracing } from '../config/tracing.ts';
 import type { CarrierRegistry } from '../connectors/carriers/registry.ts';
 import type { PaymentRegistry } from '../connectors/payments/registry.ts';
 import type { StorefrontRegistry } from '../connectors/storefronts/registry.ts';
@@ -24,6 +25,8 @@ export interface ApiDeps {
   /** What goes on after an answer was given. */
   background: Background;
   metrics: Metrics;
+  /** Where requests are followed through the processes. */
+  tracing?: Tracing;
   /** Tests only: each answer is checked against its documented schema before it is sent. */
   checkAnswers?: boolean;
 }

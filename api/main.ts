@@ -4,11 +4,13 @@ import { Client, Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { type Config, InvalidConfiguration, readConfig } from '../config/environment.ts';
 import { temporalSettings } from '../config/temporal.ts';
+import { startTracing, traceStatements, type Tracing } from '../config/tracing.ts';
 import { carriers } from '../connectors/carriers/registry.ts';
 import { payments } from '../connectors/payments/registry.ts';
 import { storefronts } from '../connectors/storefronts/registry.ts';
 import { openDatabase } from '../db/database.ts';
 import { createSecrets } from '../db/secrets.ts';
+import { continueTraces } from '../workflows/client.ts';
 import { createBackground } from './background.ts';
 import { createEngine } from './engine.ts';
 import { ensureAdminKey } from './first-key.ts';
@@ -35,11 +37,14 @@ try {
 
 async function start(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
-  const orm = await openDatabase(config.databaseUrl, config.databasePoolSize);
+  const tracing = await tracingOf(config, log);
+  const watch = tracing && traceStatements(tracing);
+  const orm = await openDatabase(config.databaseUrl, config.databasePoolSize, watch);
   const temporal = temporalSettings(process.env);
   // Lazy: webhooks are taken, and kept, while Temporal is away.
   const connection = Connection.lazy(temporal.connectionOptions);
-  const client = new Client({ connection, namespace: temporal.namespace });
+  const interceptors = tracing && { workflow: [continueTraces(tracing.carrier)] };
+  const client = new Client({ connection, namespace: temporal.namespace, interceptors });
   const background = createBackground(log);
   if (config.adminKey !== undefined) await ensureAdminKey(orm, config.adminKey);
   const app = createApi({
@@ -55,6 +60,7 @@ async function start(config: Config): Promise<void> {
     clock: () => new Date(),
     background,
     metrics: createMetrics(orm, log),
+    tracing,
   });
   const server = createServer(app);
   await new Promise<void>((resolve, reject) => {
@@ -68,11 +74,17 @@ async function start(config: Config): Promise<void> {
     await closed;
     await background.settled();
     await orm.close();
+    await tracing?.stop();
     // The connection to Temporal ends with the process: closed by hand, it throws out of its timers for retries.
   });
   const url = addressOf(config.host, server.address() as AddressInfo);
   log.info({ url }, 'listening');
   process.send?.({ ready: true, url });
+}
+
+async function tracingOf({ otlpEndpoint, traceRatio }: Config, log: Logger): Promise<Tracing | undefined> {
+  if (otlpEndpoint === undefined) return undefined;
+  return startTracing({ service: 'orderloom-api', ratio: traceRatio, warn: (message) => log.warn(message) });
 }
 
 function addressOf(host: string, { port }: AddressInfo): string {

@@ -4,6 +4,7 @@ import type { ApiDeps } from './deps.ts';
 import { answerErrors, unknownPath } from './http/errors.ts';
 import { inRequest, logRequests, measureRequests } from './http/log.ts';
 import { mount } from './http/mount.ts';
+import { traceRequests } from './http/trace.ts';
 import { documentationPage } from './routes/documentation.ts';
 import { apiRoutes } from './routes/registry.ts';
 
@@ -13,6 +14,7 @@ export function createApi(deps: ApiDeps): Express {
   app.disable('x-powered-by').disable('etag');
   app.set('trust proxy', deps.config.trustedProxies);
   app.set('query parser', 'simple');
+  if (deps.tracing) app.use(traceRequests(deps.tracing));
   app.use(
     logRequests(deps.log),
     inRequest,

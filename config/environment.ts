@@ -21,6 +21,10 @@ export interface Config {
   secretsKeys: Buffer[];
   /** ISO 4217: what costs are compared in. */
   booksCurrency: string;
+  /** Where spans are sent; without it nothing is traced. */
+  otlpEndpoint: string | undefined;
+  /** Of the traces that begin here, 0 to 1. */
+  traceRatio: number;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   labelSettleSeconds: number;
   backfillIntervalSeconds: number;
@@ -94,6 +98,15 @@ const variables = {
     .refine((code) => Intl.supportedValuesOf('currency').includes(code))
     .default('EUR')
     .meta({ expected: 'an ISO 4217 currency in capitals, like EUR' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: address(['http:', 'https:'], '')
+    .optional()
+    .meta({ expected: 'a URL like http://collector:4318' }),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0|1|0?\.\d+|1\.0+)$/)
+    .transform(Number)
+    .default(1)
+    .meta({ expected: 'a share from 0 to 1' }),
   LOG_LEVEL: z.enum(logLevels).default('info'),
   LABEL_SETTLE_SECONDS: whole(0, 3_600, 30),
   BACKFILL_INTERVAL_SECONDS: whole(1, 86_400, 300),
@@ -133,6 +146,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     adminKey: values.ORDERLOOM_ADMIN_KEY,
     secretsKeys: values.ORDERLOOM_SECRETS_KEY ?? [developmentKey],
     booksCurrency: values.BOOKS_CURRENCY,
+    otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+    traceRatio: values.OTEL_TRACES_SAMPLER_ARG,
     logLevel: values.LOG_LEVEL,
     labelSettleSeconds: values.LABEL_SETTLE_SECONDS,
     backfillIntervalSeconds: values.BACKFILL_INTERVAL_SECONDS,

@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { Pool } from 'pg';
 import { entities } from './entities/registry.ts';
 import { giveBackEnded } from './pool.ts';
+import { type StatementWatch, watchStatements } from './watch-statements.ts';
 
 export type Em = EntityManager;
 export type Database = MikroORM;
@@ -10,7 +12,7 @@ export type Database = MikroORM;
 const here = (folder: string) => fileURLToPath(new URL(folder, import.meta.url));
 
 /** Times are UTC whatever the machine's zone; each unit of work forks its own entity manager. */
-export function databaseOptions(url: string, poolSize = 10) {
+export function databaseOptions(url: string, poolSize = 10, watch?: StatementWatch) {
   return defineConfig({
     clientUrl: url,
     entities,
@@ -19,12 +21,17 @@ export function databaseOptions(url: string, poolSize = 10) {
     // Migrations are told by whoever runs them.
     logger: () => undefined,
     pool: { min: 0, max: poolSize },
-    driverOptions: { onPoolCreated: giveBackEnded },
+    driverOptions: {
+      onPoolCreated(pool: Pool) {
+        giveBackEnded(pool);
+        if (watch) watchStatements(pool, watch);
+      },
+    },
     forceUtcTimezone: true,
     allowGlobalContext: false,
   });
 }
 
-export async function openDatabase(url: string, poolSize = 10): Promise<Database> {
-  return MikroORM.init(databaseOptions(url, poolSize));
+export async function openDatabase(url: string, poolSize = 10, watch?: StatementWatch): Promise<Database> {
+  return MikroORM.init(databaseOptions(url, poolSize, watch));
 }

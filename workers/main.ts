@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { readConfig } from '../config/environment.ts';
 import { temporalSettings } from '../config/temporal.ts';
+import { startTracing, traceStatements } from '../config/tracing.ts';
 import { carriers } from '../connectors/carriers/registry.ts';
 import { payments } from '../connectors/payments/registry.ts';
 import { storefronts } from '../connectors/storefronts/registry.ts';
@@ -12,6 +13,7 @@ import { runLoops } from './loops.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { serveStatus } from './status-server.ts';
+import { traceSteps } from './trace-steps.ts';
 import { watchSteps } from './watch-steps.ts';
 import { createWorkers } from './workers.ts';
 
@@ -26,8 +28,20 @@ const connection = await NativeConnection.connect(connectionOptions);
 const clientConnection = await Connection.connect(connectionOptions);
 await registerSearchAttributes(clientConnection, namespace);
 
-// Half for the steps, half for the parties' workers and the loops.
-const orm = await openDatabase(config.databaseUrl, config.databasePoolSize * 2);
+const tracing =
+  config.otlpEndpoint === undefined
+    ? undefined
+    : await startTracing({
+        service: 'orderloom-worker',
+        ratio: config.traceRatio,
+        warn: (message) => log.warn(message),
+      });
+// Half of the connections for the steps, half for the parties' workers and the loops.
+const orm = await openDatabase(
+  config.databaseUrl,
+  config.databasePoolSize * 2,
+  tracing && traceStatements(tracing),
+);
 const deps = {
   orm,
   secrets: createSecrets(config.secretsKeys),
@@ -42,7 +56,8 @@ const metrics = createWorkerMetrics(orm);
 const workers = await createWorkers(deps, {
   connection,
   namespace,
-  stepInterceptors: [watchSteps(log, metrics)],
+  stepInterceptors: [watchSteps(log, metrics), ...(tracing ? [traceSteps(tracing)] : [])],
+  traced: tracing !== undefined,
   databasePoolSize: config.databasePoolSize,
 });
 
@@ -67,6 +82,7 @@ await loops;
 status?.close();
 status?.closeAllConnections();
 await orm.close(true);
+await tracing?.stop();
 await clientConnection.close();
 await connection.close();
 log.info('worker stopped');

@@ -14,6 +14,8 @@ export interface WorkerOptions {
   namespace: string;
   /** Around each attempt of each step. */
   stepInterceptors: ActivityInterceptorsFactory[];
+  /** Whether workflows hand on the trace that they were started in. */
+  traced: boolean;
   /** Database connections that local steps may hold at once. */
   databasePoolSize: number;
 }
@@ -39,7 +41,7 @@ export async function createWorkers(deps: ActivityDeps, options: WorkerOptions):
   const orders = await Worker.create({
     ...common,
     taskQueue: orderQueue,
-    workflowBundle: await bundleWorkflows(),
+    workflowBundle: await bundleWorkflows(options.traced),
     maxConcurrentActivityTaskExecutions: options.databasePoolSize,
     maxConcurrentLocalActivityExecutions: options.databasePoolSize,
     workflowTaskPollerBehavior: { type: 'autoscaling', initial: 4, maximum: 16 },
@@ -64,9 +66,12 @@ export async function createWorkers(deps: ActivityDeps, options: WorkerOptions):
 }
 
 /** Without the SDK's own log lines: it would tell each module that it leaves out. */
-export async function bundleWorkflows() {
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+
+export async function bundleWorkflows(traced = false) {
   return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../workflows/registry.ts', import.meta.url)),
+    workflowsPath: here('../workflows/registry.ts'),
+    workflowInterceptorModules: traced ? [here('../workflows/trace.ts')] : [],
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   });
 }

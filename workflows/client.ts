@@ -1,12 +1,20 @@
 import {
   ApplicationFailure,
   type Client,
+  type WorkflowClientInterceptor,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { defaultPayloadConverter, defineSearchAttributeKey } from '@temporalio/common';
 import { aftercareWorkflowId, orderWorkflowId } from '../domain/workflow-ids.ts';
-import { mailSignal, NOT_POSSIBLE, type OrderInput, orderQueue, type Refusal } from './contracts.ts';
+import {
+  mailSignal,
+  NOT_POSSIBLE,
+  type OrderInput,
+  orderQueue,
+  type Refusal,
+  traceHeader,
+} from './contracts.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 /** How processes other than the worker reach the workflows. */
@@ -70,4 +78,17 @@ export async function actOnOrder(
 function refusedBy(cause: ApplicationFailure): ActionOutcome {
   const refusal = cause.details?.[0] as Refusal | undefined;
   return { outcome: 'refused', message: cause.message, possible: refusal?.possible ?? [] };
+}
+
+/** A workflow that is started in a trace goes on in it. `carrier` is what continues the present one; empty: none. */
+export function continueTraces(carrier: () => Record<string, string>): WorkflowClientInterceptor {
+  return {
+    signalWithStart(input, next) {
+      const here = carrier();
+      const header = Object.keys(here).length > 0 && {
+        [traceHeader]: defaultPayloadConverter.toPayload(here),
+      };
+      return next({ ...input, headers: { ...input.headers, ...header } });
+    },
+  };
 }

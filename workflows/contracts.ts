@@ -7,6 +7,9 @@ export const orderQueue = 'orderloom';
 /** Calls to an outside party wait on a queue of its own, so that one that is slow or limited delays nobody else. */
 export const partyQueue = (party: string) => `orderloom-${party}`;
 
+/** By which a request's trace goes on in its order's steps: as in Temporal's other SDKs, so that theirs can join. */
+export const traceHeader = '_tracer-data';
+
 export interface OrderInput {
   /** Ours, and known before the order's row is: it follows from the two below. */
   orderId: string;

@@ -20,6 +20,8 @@ describe('readConfig', () => {
       adminKey: undefined,
       secretsKeys: [Buffer.from('developmentdevelopmentdevelopmen')],
       booksCurrency: 'EUR',
+      otlpEndpoint: undefined,
+      traceRatio: 1,
       logLevel: 'info',
       labelSettleSeconds: 30,
       backfillIntervalSeconds: 300,
@@ -48,6 +50,14 @@ describe('readConfig', () => {
     [{ DATABASE_URL: database, PORT: '70000' }, 'PORT is wrong: expected a whole number from 0 to 65535'],
     [{ DATABASE_URL: database, PORT: '3e3' }, 'PORT is wrong'],
     [{ DATABASE_URL: database, DATABASE_POOL_SIZE: '0' }, 'DATABASE_POOL_SIZE is wrong'],
+    [
+      { DATABASE_URL: database, OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
+      'OTEL_EXPORTER_OTLP_ENDPOINT is wrong: expected a URL like http://collector:4318',
+    ],
+    [
+      { DATABASE_URL: database, OTEL_TRACES_SAMPLER_ARG: '10%' },
+      'OTEL_TRACES_SAMPLER_ARG is wrong: expected a share',
+    ],
     [{ DATABASE_URL: database, LOG_LEVEL: 'loud' }, 'LOG_LEVEL is wrong: expected one of trace, debug'],
     [
       { DATABASE_URL: database, ORDERLOOM_ENV: 'prod' },
