@@ -118,6 +118,7 @@ const variables = {
   LABEL_RETENTION_DAYS: whole(1, 3_650, 180),
   RETENTION_INTERVAL_SECONDS: whole(1, 86_400, 3_600),
 };
+export const variableNames = Object.keys(variables);
 const schema = z.object(variables);
 
 /** An empty variable counts as missing. Throws `InvalidConfiguration`. */

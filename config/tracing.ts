@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SpanKind } from '@opentelemetry/api';
 
 /** W3C `traceparent` (and `tracestate`), as it goes from process to process. */
@@ -26,7 +27,7 @@ export interface Tracing {
   isOpen(): boolean;
   /** What continues the span that is open here; empty without one. */
   carrier(): Carrier;
-  /** Sends what is left. */
+  /** Sends what is left; what can't be sent within two seconds is lost. Never throws. */
   stop(): Promise<void>;
 }
 
@@ -36,6 +37,9 @@ export interface TracingOptions {
   ratio: number;
   warn(message: string): void;
 }
+
+/** Milliseconds that a stop waits for a collector. */
+const PATIENCE = 2_000;
 
 /**
  * Sends spans by OTLP over HTTP as OpenTelemetry's own variables say (OTEL_EXPORTER_OTLP_ENDPOINT, _HEADERS, …,
@@ -87,7 +91,10 @@ export async function startTracing({ service, ratio, warn }: TracingOptions): Pr
       propagator.inject(contexts.active(), carrier, api.defaultTextMapSetter);
       return carrier;
     },
-    stop: () => provider.shutdown(),
+    async stop() {
+      const sent = provider.shutdown().catch((error: unknown) => complain(String(error)));
+      await Promise.race([sent, pause(PATIENCE, undefined, { ref: false })]);
+    },
   };
 }
 

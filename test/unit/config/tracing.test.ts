@@ -27,3 +27,19 @@ it('without an endpoint nothing that traces is loaded; with one it is', async ()
     await (await startTracing({ service: 'test', ratio: 1, warn() {} })).stop();`);
   expect(sdkOf(traced)).not.toEqual([]);
 });
+
+it('a collector that is away fails nothing: neither the work nor the stop', async () => {
+  const program = `
+    import { startTracing } from './config/tracing.ts';
+    process.env.OTEL_EXPORTER_OTLP_ENDPOINT = 'http://127.0.0.1:9';
+    const tracing = await startTracing({ service: 'test', ratio: 1, warn: () => undefined });
+    const span = { name: 'work', kind: 'internal' };
+    console.log(await tracing.inSpan(span, async () => Object.keys(tracing.carrier()).join()));
+    console.log(await tracing.inSpan(span, () => Promise.reject(new Error('as before'))).catch((error) => error.message));
+    console.log(tracing.isOpen(), JSON.stringify(tracing.carrier()));
+    await tracing.stop();
+    process.exit(0);`;
+  const flags = ['--input-type=module', '--eval', program];
+  const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: root });
+  expect(stdout.split('\n')).toEqual(['traceparent', 'as before', 'false {}', '']);
+});
