@@ -23,6 +23,9 @@ export interface System {
   sandbox: SandboxClient;
   victims: Record<'postgres' | 'temporal' | 'api' | 'worker', Victim>;
   databaseUrl: string;
+  temporalAddress: string;
+  /** PostgreSQL's data folder, and Temporal's file (and those beside it that begin with its name). */
+  data: { postgres: string; temporal: string };
   sql<Row>(statement: string, parameters?: unknown[]): Promise<Row[]>;
   /** A client of the Temporal server, opened anew, for a look into histories. */
   temporal<T>(look: (client: Client) => Promise<T>): Promise<T>;
@@ -91,6 +94,8 @@ export async function startSystem(extra: NodeJS.ProcessEnv = {}): Promise<System
       sandbox: sandboxClient(`http://127.0.0.1:${sandboxPort}`),
       victims: { postgres: wholeGroup(postgres), temporal, api, worker },
       databaseUrl: postgres.url,
+      temporalAddress: temporal.address,
+      data: { postgres: postgres.dataFolder, temporal: path.join(folder, 'temporal.db') },
       sql,
       temporal: (look) => withTemporal(temporal.address, look),
       until: (what, check, seconds = 60) =>
