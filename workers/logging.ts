@@ -26,9 +26,11 @@ const prometheus = { countersTotalSuffix: true, unitSuffix: true, useSecondsForD
 /** Temporal's own messages in the same stream, and its metrics at `host:port`. Call once per process. */
 export function useLogForTemporal(log: Logger, metricsAddress: string | null): void {
   Runtime.install({
-    telemetryOptions: metricsAddress
-      ? { metrics: { prometheus: { ...prometheus, bindAddress: metricsAddress } } }
-      : {},
+    telemetryOptions: {
+      // Those of its native part too, which would else be printed as they are.
+      logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+      ...(metricsAddress && { metrics: { prometheus: { ...prometheus, bindAddress: metricsAddress } } }),
+    },
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       if (leftOut.has(message)) return;
       const { error, ...rest } = (meta ?? {}) as Record<string, unknown>;

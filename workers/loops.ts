@@ -30,10 +30,12 @@ export async function runLoops(
   client: Client,
   intervals: Intervals,
   signal: AbortSignal,
-  countFailure: (loop: string) => void,
+  countFailure: (loop: string, by?: number) => void,
 ): Promise<void> {
-  const loop = (name: string, seconds: number, work: () => Promise<boolean>) =>
-    every({ name, seconds, log: deps.log, signal, onFailure: () => countFailure(name) }, work);
+  const loop = (name: string, seconds: number, work: () => Promise<boolean>) => {
+    countFailure(name, 0);
+    return every({ name, seconds, log: deps.log, signal, onFailure: () => countFailure(name) }, work);
+  };
   const { backfillIntervalSeconds, trackingIntervalSeconds, stockPushIntervalSeconds } = intervals;
   await Promise.all([
     loop('outbox', 0.2, () => dispatchOutbox(deps, client)),

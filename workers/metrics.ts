@@ -5,10 +5,14 @@ import { measurePool } from '../db/pool-usage.ts';
 export interface WorkerMetrics {
   /** One attempt of a step; `failure` is its kind, or null when it went well. */
   observeStep(step: string, party: string, seconds: number, failure: string | null): void;
-  countLoopFailure(loop: string): void;
+  /** `by` 0: none yet. */
+  countLoopFailure(loop: string, by?: number): void;
   /** Prometheus' text format. */
   text(): Promise<{ contentType: string; body: string }>;
 }
+
+/** As the steps classify what goes wrong in them. */
+const kinds = ['refused', 'unavailable', 'undone', 'internal'];
 
 export function createWorkerMetrics(orm: Database): WorkerMetrics {
   const registry = new Registry();
@@ -36,9 +40,10 @@ export function createWorkerMetrics(orm: Database): WorkerMetrics {
   return {
     observeStep(step, party, seconds, failure) {
       durations.observe({ step, party }, seconds);
-      if (failure !== null) failures.inc({ step, party, kind: failure });
+      // A series that begins at 1 never rose: Prometheus would miss the first failure.
+      for (const kind of kinds) failures.inc({ step, party, kind }, kind === failure ? 1 : 0);
     },
-    countLoopFailure: (loop) => loopFailures.inc({ loop }),
+    countLoopFailure: (loop, by = 1) => loopFailures.inc({ loop }, by),
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
 }

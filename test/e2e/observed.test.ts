@@ -126,6 +126,9 @@ describe('from outside', () => {
       /orderloom_step_failures_total\{step="(buyLabel|quote)",party="ups",kind="refused"\} 1/,
     );
     expect(text).toMatch(/orderloom_step_duration_seconds_count\{step="reserve",party="none"\} [1-9]/);
+    // Known from the beginning, so that the first failure is a rise.
+    expect(text).toMatch(/orderloom_step_failures_total\{step="reserve",party="none",kind="internal"\} 0/);
+    expect(text).toMatch(/orderloom_loop_failures_total\{loop="outbox"\} 0/);
     expect(text).toMatch(/orderloom_database_connections_max 20/);
     expect(await textAt(`${sdkUrl}/metrics`)).toMatch(
       /temporal_workflow_task_schedule_to_start_latency_seconds_bucket/,
@@ -139,11 +142,11 @@ describe('from outside', () => {
     ]);
   });
 
-  it('each line of a step names order, workflow, run, step and attempt', () => {
+  it('each line of the log is JSON, and one of a step names order, workflow, run, step and attempt', () => {
     const lines = system
       .logs()
       ['worker']!.split('\n')
-      .filter((line) => line.startsWith('{'))
+      .filter(Boolean)
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     const ofRefused = lines.filter(({ orderId }) => orderId === idOf(refused));
     expect(ofRefused.map(({ msg }) => msg)).toContain('step failed');
