@@ -38,6 +38,8 @@ export interface TracingOptions {
   warn(message: string): void;
 }
 
+/** Milliseconds: what is lost with a process that is killed. */
+const SEND_EVERY = 1_000;
 /** Milliseconds that a stop waits for a collector. */
 const PATIENCE = 2_000;
 
@@ -107,7 +109,9 @@ async function createProvider(service: string, ratio: number) {
   return new TracerProvider({
     resource: named.merge(detectResources({ detectors: [envDetector] })),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
-    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
+    spanProcessors: [
+      new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), scheduledDelayMillis: SEND_EVERY }),
+    ],
   });
 }
 
