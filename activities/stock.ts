@@ -35,7 +35,7 @@ export async function allocate(deps: ActivityDeps, input: StockInput): Promise<A
     await decisionOf(em, { ...input, step: 'allocate' });
     const order = await readOrderContent(em, input.orderId);
     const lines = await readLinesToShip(em, input.orderId);
-    const { made, missing } = await allocateClaims(em, order, lines, {
+    const { made, missing, gap } = await allocateClaims(em, order, lines, {
       generation: input.generation,
       policy: policyOf(order.policy),
       now: deps.clock(),
@@ -46,7 +46,11 @@ export async function allocate(deps: ActivityDeps, input: StockInput): Promise<A
         actor: 'engine',
         what: 'allocated',
         orderId: input.orderId,
-        detail: made.map(({ warehouse, units }) => `${units} from ${warehouse}`).join(', '),
+        detail:
+          made.map(({ warehouse, units }) => `${units} from ${warehouse}`).join(', ') +
+          (gap === undefined
+            ? ''
+            : ` (too many ways to look at all: at most ${Math.ceil(gap * 100)} % off the best)`),
       });
     }
     return { fulfillments: await readLive(deps, em, input), missing };

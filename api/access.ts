@@ -54,6 +54,7 @@ export const access = {
   'POST /v1/recalls/{id}/items/{fulfillmentId}/returned': floor,
   'PATCH /v1/warehouses/{code}': operations,
   'PATCH /v1/products/{sku}': operations,
+  'POST /v1/allocation/preview': everyone,
   'POST /v1/box-types': operations,
   'GET /v1/box-types': everyone,
   'PATCH /v1/box-types/{code}': operations,

@@ -1,6 +1,7 @@
 import type { ApiDeps } from '../deps.ts';
 import type { Route } from '../http/route.ts';
 import { describeApi } from '../openapi.ts';
+import { allocationRoutes } from './allocation.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { attentionRoutes } from './attention.ts';
 import { boxTypeRoutes } from './box-types.ts';
@@ -43,8 +44,9 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...lotRoutes(),
     ...recallRoutes(),
     ...rateCardRoutes(deps),
-    ...purchaseOrderRoutes(),
     ...boxTypeRoutes(deps),
+    ...allocationRoutes(deps),
+    ...purchaseOrderRoutes(),
     ...transferRoutes(),
     ...countRoutes(),
     ...newOrderRoutes(deps),

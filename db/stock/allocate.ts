@@ -29,14 +29,15 @@ export interface AllocatedFulfillment {
  * Moves what an order has claimed and no fulfillment has yet to where the objective wants it, lot by lot, and makes
  * one fulfillment per warehouse. Where part of the lines is claimed, only that, and only where the store lets part
  * leave. In one transaction under the locks of its SKUs, so what the order holds is never free in between; what it
- * leaves behind in another warehouse goes to those who wait for it. `missing`: units that are not claimed.
+ * leaves behind in another warehouse goes to those who wait for it. `missing`: units that are not claimed; `gap`: see
+ * `AllocationResult`.
  */
 export async function allocateClaims(
   em: Em,
   order: OrderContent,
   lines: readonly LineToShip[],
   how: { generation: number; policy: StorePolicy; now: Date },
-): Promise<{ made: { warehouse: string; units: number }[]; missing: number }> {
+): Promise<{ made: { warehouse: string; units: number }[]; missing: number; gap?: number }> {
   const { policy } = how;
   const wanted = sumDemand(lines);
   if (wanted.length === 0) return { made: [], missing: 0 };
@@ -70,7 +71,7 @@ export async function allocateClaims(
     made.push({ warehouse, units: totalQuantity(shares) });
   }
   if (leavesBehind(held.claims, result.shares)) await giveToQueue(em, linked);
-  return { made, missing };
+  return { made, missing, ...(result.gap !== undefined && { gap: result.gap }) };
 }
 
 /** What was claimed can't be sent: it would expire on its way, or nobody works there. */

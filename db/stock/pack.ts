@@ -1,13 +1,21 @@
 import { v7 as uuid } from 'uuid';
 import { maxParcelGrams } from '../../domain/allocation/price.ts';
 import type { Share } from '../../domain/allocation/types.ts';
-import { type Carton, type CartonItem, packCartons } from '../../domain/cartons.ts';
+import { type Carton, type CartonedParcel, type CartonItem, packCartons } from '../../domain/cartons.ts';
 import type { Em } from '../database.ts';
 import { BoxTypeSchema } from '../entities/planning.ts';
 import { ParcelSchema } from '../entities/shipping.ts';
 
 /** Of a parcel whose box is not known. */
 const PACKAGING_GRAMS = 100;
+
+/** The parcels that these units make in a warehouse. */
+export async function packAt(em: Em, warehouse: string, shares: readonly Share[]): Promise<CartonedParcel[]> {
+  return packCartons(await readItems(em, shares), await readCartons(em, warehouse), {
+    maxWeightGrams: maxParcelGrams,
+    packagingGrams: PACKAGING_GRAMS,
+  });
+}
 
 /** Packs what a fulfillment ships into the boxes of its warehouse, and keeps the parcels. */
 export async function packInto(
@@ -16,10 +24,7 @@ export async function packInto(
   warehouse: string,
   shares: readonly Share[],
 ): Promise<void> {
-  const parcels = packCartons(await readItems(em, shares), await readCartons(em, warehouse), {
-    maxWeightGrams: maxParcelGrams,
-    packagingGrams: PACKAGING_GRAMS,
-  });
+  const parcels = await packAt(em, warehouse, shares);
   const rows = parcels.map(({ box, weightGrams, dimensions, items }, index) => ({
     id: uuid(),
     fulfillmentId,
@@ -42,7 +47,7 @@ async function readItems(em: Em, shares: readonly Share[]): Promise<CartonItem[]
 }
 
 async function readCartons(em: Em, warehouse: string): Promise<Carton[]> {
-  const rows = await em.find(BoxTypeSchema, { active: true, warehouse: { $in: [warehouse, null] } });
+  const rows = await em.find(BoxTypeSchema, { active: true, $or: [{ warehouse }, { warehouse: null }] });
   return rows.map(({ code, innerMm, outerMm, weightGrams, maxWeightGrams, cost }) => ({
     ...{ code, inner: innerMm, outer: outerMm, weightGrams, maxWeightGrams },
     cost: Number(cost),

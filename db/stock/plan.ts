@@ -17,11 +17,15 @@ export interface Choosing {
   excluded: readonly string[];
   /** What is chosen is written next: the days of warehouses with a limit are locked. */
   lock: boolean;
+  /** Prices are wanted also where the objective does without. */
+  priced?: boolean;
 }
 
 /** A warehouse as it would ship it. Days are YYYY-MM-DD. */
 export interface PlannedSite extends SupplySite {
   shipDay: string;
+  /** Of the fastest of its rate cards that are used; null: it has none. Working days. */
+  transitDays: number | null;
   late: boolean;
   /** Units that are free and yet left out: their lots expire before they could be delivered. */
   expiring: Record<string, number>;
@@ -49,7 +53,7 @@ export async function planFor(em: Em, demand: readonly Demand[], how: Choosing):
     const days = daysOf(calendars.get(site.warehouse)!, cardsOf(site, cards), notBefore, policy);
     return days ? [{ ...site, ...days }] : [];
   });
-  const byMoney = policy.objective === 'cheapest' || policy.objective === 'fewest-parcels';
+  const byMoney = how.priced || policy.objective === 'cheapest' || policy.objective === 'fewest-parcels';
   return {
     sites: await withoutExpiring(em, dated, skus, policy),
     resting: codes.filter((code) => !dated.some(({ warehouse }) => warehouse === code)),
@@ -70,18 +74,22 @@ export async function planFor(em: Em, demand: readonly Demand[], how: Choosing):
 const cardsOf = ({ warehouse }: SupplySite, cards: readonly Card[]) =>
   cards.filter((card) => card.warehouse === warehouse);
 
+type Days = Pick<PlannedSite, 'shipDay' | 'transitDays' | 'late'>;
+
 /** When it ships, whether that is in time, and the cards that are; where none is, all of them. */
 function daysOf(
   calendar: Calendar,
   cards: readonly Card[],
   notBefore: string | null,
   { promiseDays }: StorePolicy,
-): { shipDay: string; late: boolean; usable: readonly Card[] } | null {
+): (Days & { usable: readonly Card[] }) | null {
   const shipDay = shipDayOf(calendar, notBefore);
   if (shipDay === null) return null;
   const inTime = cards.filter(({ transitDays }) => !isLate(calendar, shipDay, transitDays, promiseDays));
   const late = cards.length > 0 ? inTime.length === 0 : isLate(calendar, shipDay, null, promiseDays);
-  return { shipDay, late, usable: late ? cards : inTime };
+  const usable = late ? cards : inTime;
+  const transitDays = usable.length > 0 ? Math.min(...usable.map((card) => card.transitDays)) : null;
+  return { shipDay, transitDays, late, usable };
 }
 
 /** The day before which something of it may not leave. */
@@ -96,7 +104,7 @@ async function readFirstDay(em: Em, skus: readonly string[]): Promise<string | n
 /** Takes from what is free of each warehouse what would be out of date on the day of its delivery. */
 async function withoutExpiring(
   em: Em,
-  sites: readonly (SupplySite & { shipDay: string; late: boolean })[],
+  sites: readonly (SupplySite & Days)[],
   skus: readonly string[],
   { promiseDays }: StorePolicy,
 ): Promise<PlannedSite[]> {

@@ -33,31 +33,34 @@ export function allocate(
   const wanted = sumDemand(demand);
   const ranked = rankSites(sites, options.objective, options.destination);
   const whole = best(ranked, wanted, options) ?? cover(ranked, wanted, options.splitAllowed);
-  if (whole) return { ok: true, shares: whole };
+  if (whole) return { ok: true, ...whole };
   const { takable, rest } = mostTakable(ranked, wanted, options.splitAllowed);
-  const shares =
+  const part =
     options.partAllowed && takable.length > 0 ? cover(ranked, takable, options.splitAllowed) : null;
-  return shares ? { ok: true, shares, short: shortages(rest) } : { ok: false, short: shortages(rest) };
+  return part ? { ok: true, ...part, short: shortages(rest) } : { ok: false, short: shortages(rest) };
+}
+
+/** `gap`: left out where it is surely the best. */
+interface Chosen {
+  shares: Share[];
+  gap?: number;
 }
 
 function best(
   ranked: readonly RankedSite[],
   wanted: readonly Demand[],
   { objective, pricing, splitAllowed }: AllocationOptions,
-): Share[] | null {
+): Chosen | null {
   if (!pricing || (objective !== 'cheapest' && objective !== 'fewest-parcels')) return null;
-  return optimize(ranked, wanted, objective, pricing, splitAllowed ? ranked.length : 1)?.shares ?? null;
+  const found = optimize(ranked, wanted, objective, pricing, splitAllowed ? ranked.length : 1);
+  return found && { shares: found.shares, ...(!found.exact && { gap: found.gap }) };
 }
 
-function cover(ranked: readonly RankedSite[], wanted: readonly Demand[], split: boolean): Share[] | null {
-  const chosen = smallestCover(ranked, wanted, split ? ranked.length : 1);
-  return (
-    chosen &&
-    takeInOrder(
-      chosen.map(({ site }) => site),
-      wanted,
-    ).shares
-  );
+function cover(ranked: readonly RankedSite[], wanted: readonly Demand[], split: boolean): Chosen | null {
+  const cover = smallestCover(ranked, wanted, split ? ranked.length : 1);
+  if (!cover) return null;
+  const sites = cover.chosen.map(({ site }) => site);
+  return { shares: takeInOrder(sites, wanted).shares, ...(cover.gap !== undefined && { gap: cover.gap }) };
 }
 
 /** As much of the demand as can be served at all, and what can't. */

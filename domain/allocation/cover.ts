@@ -8,6 +8,12 @@ export interface RankedSite {
   cost: Cost;
 }
 
+/** `gap`: only where the search was ended; of so many warehouses this share could be too many. */
+export interface Cover {
+  chosen: RankedSite[];
+  gap?: number;
+}
+
 /**
  * How many choices are looked at before the search settles for the best found so far: far more than any
  * network of some dozens of warehouses needs, and a bound for one that is made to be hard.
@@ -19,23 +25,25 @@ const searchLimit = 100_000;
  * cost (of equal ones, the one whose warehouses rank first). null where all of them together do not hold it.
  *
  * Exact: sizes are tried from one up, and a branch is left only when what remains could neither hold the rest
- * nor beat the best set found. `ranked` is in order of cost, so the next r warehouses are the cheapest r left.
+ * nor beat the best set found. Beyond `searchLimit` it says so. `ranked` is in order of cost, so the next r warehouses are the cheapest r left.
  */
 export function smallestCover(
   ranked: readonly RankedSite[],
   demand: readonly Demand[],
   maxSize: number,
-): RankedSite[] | null {
+): Cover | null {
   const useful = ranked.filter(({ site }) => demand.some(({ sku }) => availableAt(site, sku) > 0));
   const stock = useful.map(({ site }) => demand.map(({ sku }) => availableAt(site, sku)));
   const wanted = demand.map(({ quantity }) => quantity);
-  if (wanted.length === 0) return [];
+  if (wanted.length === 0) return { chosen: [] };
   const holdable = holdableFrom(stock);
   const budget = { left: searchLimit };
   for (let size = 1; size <= Math.min(maxSize, useful.length); size++) {
     const found = cheapestOfSize(size, useful, stock, holdable, wanted, budget);
-    if (found) return found.map((index) => useful[index]!);
-    if (budget.left <= 0) return greedyCover(useful, stock, wanted, maxSize);
+    if (found && budget.left > 0) return { chosen: found.map((index) => useful[index]!) };
+    if (budget.left > 0) continue;
+    const chosen = found?.map((index) => useful[index]!) ?? greedyCover(useful, stock, wanted, maxSize);
+    return chosen && { chosen, gap: (chosen.length - size) / chosen.length };
   }
   return null;
 }

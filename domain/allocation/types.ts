@@ -32,9 +32,12 @@ export interface Shortage {
   missing: number;
 }
 
-/** `short` beside shares: only where part was allowed and not everything was there. */
+/**
+ * `short` beside shares: only where part was allowed and not everything was there. `gap`: only where there was too much
+ * to look at; the best there is may be better by this share of what the objective counts, 0 to 1.
+ */
 export type AllocationResult =
-  { ok: true; shares: Share[]; short?: Shortage[] } | { ok: false; short: Shortage[] };
+  { ok: true; shares: Share[]; short?: Shortage[]; gap?: number } | { ok: false; short: Shortage[] };
 
 /** Where it goes. Without coordinates the middle of the country stands for them. */
 export interface Destination {

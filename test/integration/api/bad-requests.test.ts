@@ -224,6 +224,7 @@ describe('a bad request', () => {
       '/v1/orders/{id}/reroute': { reason: 'x', fulfillmentId: randomUUID() },
       '/v1/orders/{id}/extend': { reason: 'x', hours: 1 },
       '/v1/recalls': { sku: 'TEA-100', lot: 'L1', reason: 'x' },
+      '/v1/allocation/preview': { country: 'DE', lines: [{ sku: 'TEA-100', quantity: 1 }] },
       '/v1/box-types': {
         ...{ code: 'M', name: 'x', weightGrams: 0, maxWeightGrams: 1 },
         ...{ innerMm: { length: 1, width: 1, height: 1 }, outerMm: { length: 1, width: 1, height: 1 } },
