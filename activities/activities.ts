@@ -1,9 +1,12 @@
+import { lookAfter } from './aftercare.ts';
 import { capture, type CaptureInput } from './capture.ts';
+import * as changes from './changes.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failure.ts';
 import { buyLabel, type LabelInput } from './labels.ts';
 import * as lifecycle from './lifecycle.ts';
-import { reconcile, type ReconcileInput, refundAll, type RefundInput } from './money.ts';
+import { reconcile, type ReconcileInput } from './money.ts';
+import { payBack, type PayBackInput, refundAll, type RefundInput } from './pay-back.ts';
 import { capturePayment, type PaymentInput, readPayment } from './payments.ts';
 import * as reroute from './reroute.ts';
 import { reserve } from './reserve.ts';
@@ -46,6 +49,13 @@ export function createActivities(deps: ActivityDeps) {
     reconcile: (input: ReconcileInput) => reconcile(deps, input),
     cancelInStore: (input: storefront.CancelInStoreInput) => storefront.cancelInStore(deps, input),
     refundAll: (input: RefundInput) => refundAll(deps, input),
+
+    payBack: (input: PayBackInput) => payBack(deps, input),
+
+    applyChange: (input: changes.ChangeInput) => changes.applyChange(deps, input),
+    tellChange: (input: changes.TellInput) => changes.tellChange(deps, input),
+    lookAfter: (input: { orderId: string }) => lookAfter(deps, input),
+    settleChange: (input: changes.SettleInput) => changes.settleChange(deps, input),
 
     setStanding: (input: lifecycle.StandingInput) => lifecycle.setStanding(deps, input),
     openAttention: (input: lifecycle.AttentionInput) => lifecycle.openAttention(deps, input),

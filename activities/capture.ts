@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type StorefrontEvent, UnusableWebhook } from '../connectors/storefronts/storefront.ts';
 import { recordAudit } from '../db/audit.ts';
+import type { ChangeKind } from '../db/changes.ts';
 import type { Em } from '../db/database.ts';
 import { forgetMail } from '../db/privacy/erase-mail.ts';
 import type { Ending } from '../db/steps.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { policyOf, type StorePolicy } from '../domain/policy.ts';
+import { readUnsettled } from './changes.ts';
 import type { ActivityDeps } from './deps.ts';
 import { recordMoney } from './money-facts.ts';
 import { type CaptureStore, applySnapshot, markDeleted } from './snapshot.ts';
@@ -41,6 +43,8 @@ export interface Captured {
   buried: Ending | null;
   /** Whose `partyQueue` calls about its money go through. */
   moneyParty: string;
+  /** Changes by people here whose consequences were broken off. */
+  unsettled: { id: string; kind: ChangeKind }[];
   policy: Pick<StorePolicy, 'deadlines' | 'retries' | 'reserve' | 'capture'>;
 }
 
@@ -115,7 +119,7 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
 async function forgetEarlierRun(em: Em, orderId: string): Promise<void> {
   await em.execute(
     `update attention set resolved_at = now(), resolution = 'overtaken', resolved_by = 'engine'
-     where order_id = ? and resolved_at is null`,
+     where order_id = ? and subject is null and resolved_at is null`,
     [orderId],
   );
 }
@@ -210,7 +214,10 @@ async function orderExists(em: Em, orderId: string): Promise<boolean> {
 
 async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
   const [row] = await em.execute<
-    (Omit<Captured, 'policy' | 'nothingToShip'> & { toShip: number; policy: Record<string, unknown> })[]
+    (Omit<Captured, 'policy' | 'nothingToShip' | 'unsettled'> & {
+      toShip: number;
+      policy: Record<string, unknown>;
+    })[]
   >(
     `select o.number, o.country, o.disposition, o.stage, o.generation, o.version, coalesce((select p.state from provider_payment p where p.order_id = o.id), o.payment_state) as "paymentState",
             coalesce((select p.provider from provider_payment p where p.order_id = o.id and exists (
@@ -238,6 +245,7 @@ async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
   const { deadlines, retries, reserve, capture: take } = policyOf(policy);
   return {
     ...captured,
+    unsettled: await readUnsettled(em, input.orderId),
     nothingToShip: toShip === 0,
     policy: { deadlines, retries, reserve, capture: take },
   };

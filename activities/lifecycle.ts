@@ -105,6 +105,9 @@ export async function note(deps: ActivityDeps, input: NoteInput): Promise<void> 
   await recordAudit(deps.orm.em.fork(), input);
 }
 
+/** Steps that belong to no way: what a person's change still owes the shop and the customer goes on beside it. */
+const besideTheWay = ['tell-change', 'pay-back'];
+
 export interface BuryInput {
   orderId: string;
   generation: number;
@@ -121,8 +124,8 @@ export async function bury(deps: ActivityDeps, input: BuryInput): Promise<{ fulf
     await buryGeneration(em, input.orderId, input.generation, input.ending);
     await em.execute(
       `update attention set resolved_at = now(), resolution = 'overtaken', resolved_by = 'engine'
-       where order_id = ? and resolved_at is null`,
-      [input.orderId],
+       where order_id = ? and subject is null and step <> all(?::text[]) and resolved_at is null`,
+      [input.orderId, `{${besideTheWay.join(',')}}`],
     );
     const fulfillments = await toUndo(
       em,

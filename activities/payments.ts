@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import type { PaymentClient, ProviderPayment } from '../connectors/payments/provider.ts';
 import { recordAudit } from '../db/audit.ts';
+import { readWaived } from '../db/changes.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { places } from '../db/secrets.ts';
@@ -128,15 +129,18 @@ interface Case {
 }
 
 /** Once per subject, under the order's lock. It waits for a person and stops nothing. */
-async function openCase(em: Em, { orderId, subject, reason, sentence }: Case & { sentence: string }) {
+export async function openCase(
+  em: Em,
+  { orderId, subject, reason, sentence, step = 'payment' }: Case & { sentence: string; step?: string },
+): Promise<void> {
   const open = await em.execute(
     'select 1 from attention where order_id = ? and subject = ? and reason = ? and resolved_at is null',
     [orderId, subject, reason],
   );
   if (open.length > 0) return;
   await em.execute(
-    `insert into attention (id, order_id, subject, step, reason, sentence, actions) values (?, ?, ?, 'payment', ?, ?, '{resolve}')`,
-    [uuid(), orderId, subject, reason, sentence],
+    `insert into attention (id, order_id, subject, step, reason, sentence, actions) values (?, ?, ?, ?, ?, ?, '{resolve}')`,
+    [uuid(), orderId, subject, step, reason, sentence],
   );
   await recordAudit(em, { actor: 'engine', what: reason, orderId, subject, detail: sentence });
 }
@@ -174,7 +178,7 @@ export async function capturePayment(deps: ActivityDeps, { orderId }: PaymentInp
     'select total::float8 as total from orders where id = ?',
     [orderId],
   );
-  const amount = Math.min(order!.total, before.capturable);
+  const amount = Math.min(order!.total - (await readWaived(em, orderId)), before.capturable);
   if (amount === 0) return;
   const { currency } = authorized;
   const key = `${orderId}/capture/${held.externalId}`;

@@ -1,9 +1,11 @@
 import type { StorefrontEvent } from '../connectors/storefronts/storefront.ts';
 import { recordAudit } from '../db/audit.ts';
+import { readChanges } from '../db/changes.ts';
 import type { Em } from '../db/database.ts';
 import { OrderLineSchema, OrderSchema, OrderVersionSchema } from '../db/entities/orders.ts';
 import { lockOrder } from '../db/locks.ts';
 import { orderIdOf } from '../db/order-id.ts';
+import { withAddress, withQuantities } from '../domain/changes.ts';
 import { type Eligibility, recordReasons, whatToFulfill } from '../domain/eligibility.ts';
 import type { OrderSnapshot } from '../domain/order.ts';
 import { titlesOf, withoutPerson } from '../domain/privacy.ts';
@@ -36,7 +38,8 @@ export async function applySnapshot(
   }
   const known = await newest(em, orderId);
   const { erased } = known;
-  const snapshot = erased ? withoutPerson(event.snapshot, titlesOf(known.snapshot)) : event.snapshot;
+  const said = erased ? withoutPerson(event.snapshot, titlesOf(known.snapshot)) : event.snapshot;
+  const snapshot = withAddress(said, await readChanges(em, orderId));
   const age = Date.parse(snapshot.updatedAt) - known.updatedAt.getTime();
   if (age < 0) return 'outdated';
   if (sameContent(snapshot, known.snapshot)) {
@@ -52,17 +55,28 @@ export async function applySnapshot(
 /** The shop deleted the order: for fulfillment the same as cancelling it there. */
 export async function markDeleted(em: Em, orderId: string): Promise<void> {
   await lockOrder(em, orderId);
-  const { version, snapshot, updatedAt } = await newest(em, orderId);
+  const { snapshot, updatedAt } = await newest(em, orderId);
   if (snapshot.cancelledAt !== null) return;
+  const time = updatedAt.toISOString();
+  await insertVersionOf(em, orderId, { ...snapshot, updatedAt: time, cancelledAt: time }, 'store');
+}
+
+/** New content of an order that is there, of the same customer; not newer in the shop's time. Under the order's lock. */
+export async function insertVersionOf(
+  em: Em,
+  orderId: string,
+  snapshot: OrderSnapshot,
+  actor: string,
+): Promise<void> {
+  const { version, updatedAt } = await newest(em, orderId);
   const [order] = await em.execute<{ customerKey: string | null; store: CaptureStore }[]>(
     `select o.customer_key as "customerKey", jsonb_build_object('id', s.id, 'platform', s.platform,
        'policy', s.policy, 'fulfillFrom', s.fulfill_from) as store
      from orders o join store s on s.id = o.store_id where o.id = ?`,
     [orderId],
   );
-  const time = updatedAt.toISOString();
-  const deleted = { ...snapshot, updatedAt: time, cancelledAt: time };
-  await insertVersion(em, order!.store, orderId, version + 1, deleted, order!.customerKey);
+  const content = { ...snapshot, updatedAt: updatedAt.toISOString() };
+  await insertVersion(em, order!.store, orderId, version + 1, content, order!.customerKey, actor);
 }
 
 interface Newest {
@@ -72,7 +86,7 @@ interface Newest {
 }
 
 /** `updatedAt`: of the newest mail that had this content. */
-async function newest(em: Em, orderId: string): Promise<Newest & { updatedAt: Date }> {
+export async function newest(em: Em, orderId: string): Promise<Newest & { updatedAt: Date }> {
   const [row] = await em.execute<(Newest & { updatedAt: string })[]>(
     `select v.version, v.snapshot, to_jsonb(o.source_updated_at) #>> '{}' as "updatedAt", o.erased_at is not null as erased
      from order_version v join orders o on o.id = v.order_id and o.version = v.version where o.id = ?`,
@@ -137,8 +151,10 @@ async function insertVersion(
   version: number,
   snapshot: OrderSnapshot,
   customerKey: string | null,
+  actor = 'store',
 ): Promise<void> {
-  const eligible = whatToFulfill(await withOurs(em, orderId, snapshot), { fulfillFrom: store.fulfillFrom });
+  const wanted = withQuantities(await withOurs(em, orderId, snapshot), await readChanges(em, orderId));
+  const eligible = whatToFulfill(wanted, { fulfillFrom: store.fulfillFrom });
   await em.nativeUpdate(
     OrderSchema,
     { id: orderId },
@@ -146,7 +162,7 @@ async function insertVersion(
   );
   await insertContent(em, orderId, version, snapshot, eligible);
   await recordAudit(em, {
-    actor: 'store',
+    actor,
     what: 'content_changed',
     orderId,
     detail: `Content version ${version}, payment ${snapshot.payment.state}`,

@@ -1,5 +1,5 @@
 import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
-import { type ActionOutcome, actOnOrder, deliverMail } from '../workflows/client.ts';
+import { type ActionOutcome, actAfterEnd, actOnOrder, deliverMail } from '../workflows/client.ts';
 import type { OrderInput } from '../workflows/contracts.ts';
 
 /** An activity that has begun and not ended: what an order is at right now. */
@@ -17,6 +17,8 @@ export interface Engine {
   deliver(input: OrderInput, ended: boolean): Promise<void>;
   /** Throws `EngineUnavailable` when neither accepted nor refused in time. */
   act(workflowId: string, update: string, args: unknown, updateId: string): Promise<ActionOutcome>;
+  /** The same of an order that has ended, by its aftercare, which is started for it. */
+  actAfterEnd(input: OrderInput, update: string, args: unknown, updateId: string): Promise<ActionOutcome>;
   /** null when Temporal did not say in time. */
   pendingSteps(workflowId: string): Promise<PendingStep[] | null>;
   /** Throws `EngineUnavailable`. */
@@ -37,6 +39,8 @@ export function createEngine(client: Client): Engine {
     deliver: (input, ended) => within(bounds.deliver, () => deliverMail(client, input, ended)),
     act: (workflowId, update, args, updateId) =>
       within(bounds.act, () => actOnOrder(client, workflowId, update, args, updateId)),
+    actAfterEnd: (input, update, args, updateId) =>
+      within(bounds.act, () => actAfterEnd(client, input, update, args, updateId)),
     async pendingSteps(workflowId) {
       try {
         return await within(bounds.pendingSteps, () => describe(client, workflowId));

@@ -1,5 +1,5 @@
 import anyAscii from 'any-ascii';
-import type { OrderSnapshot } from '../domain/order.ts';
+import type { Address, OrderSnapshot } from '../domain/order.ts';
 import type { Database, Em } from './database.ts';
 
 /** Everything in the last versions of the order's content that tells who the customer is or where they live. */
@@ -15,21 +15,24 @@ export async function personalStringsIn(em: Em, orderId: string): Promise<string
   return [...new Set(rows.flatMap(({ snapshot }) => personalIn(snapshot)))];
 }
 
-export function personalIn({ customer, shippingAddress: address }: OrderSnapshot): string[] {
-  const whole = [
-    customer.email,
-    customer.phone,
-    address?.name,
-    address?.company,
-    address?.line1,
-    address?.line2,
-    address?.city,
-    address?.postalCode,
-    address?.phone,
-  ].filter((text) => text != null && text.trim() !== '') as string[];
-  const names = [address?.name, address?.line1].flatMap((text) => text?.split(/[\s,]+/) ?? []);
-  return [...whole, ...names.filter((word) => /\p{L}{2}/u.test(word))];
+export function personalIn({ customer, shippingAddress }: OrderSnapshot): string[] {
+  return [
+    ...said([customer.email, customer.phone]),
+    ...(shippingAddress ? personalInAddress(shippingAddress) : []),
+  ];
 }
+
+export function personalInAddress(address: Address): string[] {
+  const { name, company, line1, line2, city, postalCode, phone } = address;
+  const words = [name, line1].flatMap((text) => text?.split(/[\s,]+/) ?? []);
+  return [
+    ...said([name, company, line1, line2, city, postalCode, phone]),
+    ...words.filter((word) => /\p{L}{2}/u.test(word)),
+  ];
+}
+
+const said = (texts: readonly (string | null | undefined)[]): string[] =>
+  texts.filter((text) => text != null && text.trim() !== '') as string[];
 
 /**
  * Takes these strings out, the longest first, whatever their case, and as carriers echo them: with their letters

@@ -17,6 +17,7 @@ export const leftReasons = {
   'no-sku': 'It has no SKU, so there is no stock to take it from.',
   removed: 'It was removed from the order in the shop.',
   'fulfilled-in-shop': 'It is fulfilled in the shop already.',
+  'dropped-here': 'A person here took it out of the order.',
 } as const;
 export type LeftReason = keyof typeof leftReasons;
 
@@ -73,12 +74,21 @@ function leftOf(line: OrderLine): LineLeft[] {
   const { externalId, quantity } = line;
   if (!line.ships) return [{ externalId, quantity, reason: 'does-not-ship' }];
   if (quantity <= 0) return [{ externalId, quantity: 0, reason: 'removed' }];
-  const done = quantity - fulfillable(line);
-  const fulfilled: LineLeft[] = done > 0 ? [{ externalId, quantity: done, reason: 'fulfilled-in-shop' }] : [];
+  const dropped = line.droppedHere ?? 0;
+  const done = quantity - fulfillable(line) - dropped;
+  const fulfilled: LineLeft[] = [
+    ...someLeft(externalId, dropped, 'dropped-here'),
+    ...someLeft(externalId, done, 'fulfilled-in-shop'),
+  ];
   const open: LineLeft[] =
-    hasSku(line) || done === quantity ? [] : [{ externalId, quantity: quantity - done, reason: 'no-sku' }];
+    hasSku(line) || done + dropped === quantity
+      ? []
+      : [{ externalId, quantity: quantity - done - dropped, reason: 'no-sku' }];
   return [...fulfilled, ...open];
 }
+
+const someLeft = (externalId: string, quantity: number, reason: LeftReason): LineLeft[] =>
+  quantity > 0 ? [{ externalId, quantity, reason }] : [];
 
 /** Never more than was ordered, whatever the shop counts. */
 function fulfillable(line: OrderLine): number {

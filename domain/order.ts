@@ -36,6 +36,8 @@ export interface OrderLine {
   quantity: number;
   /** What is still to be fulfilled of it, as the shop counts it. */
   fulfillable: number;
+  /** What of it a person here took out: see changes.ts. */
+  droppedHere?: number;
   /** false for gift cards, services and downloads. */
   ships: boolean;
   unitPrice: number;

@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   type Client,
+  WithStartWorkflowOperation,
   type WorkflowClientInterceptor,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -59,9 +60,41 @@ export async function actOnOrder(
   args: unknown,
   updateId: string,
 ): Promise<ActionOutcome> {
+  return answerTo(() =>
+    client.workflow.getHandle(workflowId).executeUpdate(update, { args: [args], updateId }),
+  );
+}
+
+/** The same to whoever cares for an order after its end, who is started for it. */
+export async function actAfterEnd(
+  client: Client,
+  input: OrderInput,
+  update: string,
+  args: unknown,
+  updateId: string,
+): Promise<ActionOutcome> {
+  const workflowId = aftercareWorkflowId(orderWorkflowId(input.storeId, input.externalId));
+  return answerTo(() =>
+    client.workflow.executeUpdateWithStart(update, {
+      args: [args],
+      updateId,
+      startWorkflowOperation: new WithStartWorkflowOperation('aftercare', {
+        taskQueue: orderQueue,
+        workflowId,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        args: [input],
+        typedSearchAttributes: [{ key: storeKey, value: input.storeId }],
+        staticSummary: `After ${input.externalId} of ${input.platform} store ${input.storeId}`,
+      }),
+    }),
+  );
+}
+
+async function answerTo(send: () => Promise<unknown>): Promise<ActionOutcome> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await client.workflow.getHandle(workflowId).executeUpdate(update, { args: [args], updateId });
+      await send();
       return { outcome: 'accepted' };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return { outcome: 'ended' };

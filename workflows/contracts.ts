@@ -63,14 +63,35 @@ export interface ShipAction extends Action {
   carrier?: string;
 }
 
-export const orderActions = ['retry', 'cancel', 'hold', 'release', 'approve', 'reroute', 'extend'] as const;
+/** What it is about stays in the database: it may tell who the customer is. */
+export interface ChangeAction extends Action {
+  changeId: string;
+}
+
+export const orderActions = [
+  'retry',
+  'skip',
+  'cancel',
+  'hold',
+  'release',
+  'approve',
+  'change-address',
+  'edit-lines',
+  'reroute',
+  'refund',
+  'extend',
+] as const;
 export type OrderAction = (typeof orderActions)[number];
 
 export const retryUpdate = defineUpdate<void, [RetryAction]>('retry');
+export const skipUpdate = defineUpdate<void, [RetryAction]>('skip');
 export const cancelUpdate = defineUpdate<void, [Action]>('cancel');
 export const holdUpdate = defineUpdate<void, [Action]>('hold');
 export const releaseUpdate = defineUpdate<void, [Action]>('release');
 export const approveUpdate = defineUpdate<void, [Action]>('approve');
+export const changeAddressUpdate = defineUpdate<void, [ChangeAction]>('change-address');
+export const editLinesUpdate = defineUpdate<void, [ChangeAction]>('edit-lines');
+export const refundUpdate = defineUpdate<void, [ChangeAction]>('refund');
 export const rerouteUpdate = defineUpdate<void, [RerouteAction]>('reroute');
 export const extendUpdate = defineUpdate<void, [ExtendAction]>('extend');
 export const shipUpdate = defineUpdate<void, [ShipAction]>('ship');

@@ -70,8 +70,9 @@ async function react(run: Run, before: Captured, now: Captured): Promise<void> {
   if (run.closing || run.ended) return;
   if (now.cancelledInShop && !before.cancelledInShop) return cancelledInShop(run);
   const open = run.fulfillments.length === 0 || run.fulfillments.some((one) => !isShipped(one));
-  if (now.changed && open)
-    interrupt(run, { kind: 'redo', actor: 'store', reason: 'the order was changed in the shop' });
+  const editor = run.editor ?? { actor: 'store', reason: 'the order was changed in the shop' };
+  run.editor = null;
+  if (now.changed && open) interrupt(run, { kind: 'redo', ...editor });
   else if (now.changed)
     await noteTooLate(run, 'The order was changed in the shop after its parcels had left');
 }

@@ -9,10 +9,14 @@ import {
 } from '@temporalio/workflow';
 import { isFurther } from '../domain/stages.ts';
 import { record } from './calls.ts';
+import { change } from './changes.ts';
 import {
   type Action,
   approveUpdate,
   cancelUpdate,
+  type ChangeAction,
+  changeAddressUpdate,
+  editLinesUpdate,
   type ExtendAction,
   extendUpdate,
   holdUpdate,
@@ -22,16 +26,26 @@ import {
   type RetryAction,
   retryUpdate,
   type Refusal,
+  refundUpdate,
   releaseUpdate,
   type RerouteAction,
   rerouteUpdate,
   type ShipAction,
   shipUpdate,
+  skipUpdate,
   type StockMessage,
   stockSignal,
   trackingSignal,
 } from './contracts.ts';
-import { type Followed, interrupt, isOpen, isShipped, type Run } from './run.ts';
+import {
+  type Followed,
+  interrupt,
+  isChangeable,
+  isOpen,
+  isShipped,
+  type Run,
+  type UnsettledChange,
+} from './run.ts';
 import { tellStanding } from './standing.ts';
 
 /** What an order can be told. Signals are facts and can't be refused; Updates are people's wishes and can. */
@@ -40,7 +54,8 @@ export function listen(run: Run): void {
   setHandler(stockSignal, (message) => hearOfStock(run, message));
   setHandler(trackingSignal, ({ fulfillmentId, stage }) => reach(run, fulfillmentId, stage));
 
-  answer(run, 'retry', retryUpdate, retry);
+  answer(run, 'retry', retryUpdate, resolve('retried'), refuseAmbiguous('retry'));
+  answer(run, 'skip', skipUpdate, resolve('skipped'), refuseAmbiguous('skip'));
   answer(run, 'cancel', cancelUpdate, (action) =>
     interrupt(run, { kind: 'cancel', actor: action.actor, reason: action.reason }),
   );
@@ -54,6 +69,9 @@ export function listen(run: Run): void {
     run.approved.push(...run.toApprove);
     run.toApprove = [];
   });
+  answer<ChangeAction>(run, 'change-address', changeAddressUpdate, changeOf('address'));
+  answer<ChangeAction>(run, 'edit-lines', editLinesUpdate, changeOf('lines'));
+  answer<ChangeAction>(run, 'refund', refundUpdate, changeOf('refund'));
   answer<RerouteAction>(run, 'reroute', rerouteUpdate, sendElsewhere, refuseReroute);
   answer<ExtendAction>(run, 'extend', extendUpdate, extend, refuseExtend);
   setHandler(shipUpdate, (action: ShipAction) => CancellationScope.nonCancellable(() => ship(run, action)), {
@@ -80,7 +98,6 @@ function answer<A extends Action>(
     });
   const validator = (action: A) => {
     if (!possibleActions(run).includes(name)) refuse(run, whyNot(run, name));
-    if (name === 'retry') refuseAmbiguousRetry(run, action as unknown as RetryAction);
     refuseMore(run, action);
   };
   setHandler(update as typeof cancelUpdate, handler as never, {
@@ -91,24 +108,31 @@ function answer<A extends Action>(
 
 const descriptions: Record<OrderAction, string> = {
   retry: 'Run the parked step again',
+  skip: 'Go on without a parked step',
   cancel: 'Undo what was done and cancel the order',
   hold: 'Stop before the next step',
   release: 'Let a held order go on',
   approve: 'Let an order go on that the review holds',
+  'change-address': 'Ship it to another address',
+  'edit-lines': 'Ship less of it',
+  refund: 'Give money back',
   reroute: 'Ship a fulfillment from elsewhere',
   extend: 'Let it wait longer',
 };
 
 /** What a person may do to the order right now. */
 export function possibleActions(run: Run): OrderAction[] {
-  if (run.ended || !run.order) return [];
+  if (run.ended || !(run.order || run.after)) return [];
   const actions: OrderAction[] = [];
   if (run.attentions.size > 0) actions.push('retry');
+  if (skippable(run).length > 0) actions.push('skip');
   if (run.unwinding || run.interruption) return actions;
   if (isOpen(run)) actions.push('cancel');
   if (run.held) actions.push('release');
   else if (isOpen(run)) actions.push('hold');
   if (run.toApprove.length > 0) actions.push('approve');
+  if (isChangeable(run)) actions.push('change-address', 'edit-lines');
+  if (!run.closing || run.after) actions.push('refund');
   if (run.fulfillments.some((one) => mayMove(run, one))) actions.push('reroute');
   if (deadlinesOf(run).length > 0) actions.push('extend');
   return actions;
@@ -119,12 +143,17 @@ function whyNot(run: Run, name: OrderAction): string {
   if (!run.order) return 'The order has no content yet';
   if (run.interruption || run.unwinding) return `The order is being undone: ${name} is not possible now`;
   if (name === 'retry') return 'Nothing of the order is parked, so there is nothing to retry';
+  if (name === 'skip') return 'Nothing is parked that can be done without';
   if (name === 'approve') return 'The review does not hold the order';
   if (name === 'release') return 'Nobody put the order on hold';
   if (name === 'extend') return 'Nothing of the order waits for a deadline';
   if (name === 'reroute') return 'No fulfillment of the order can go elsewhere (any more)';
   if (name === 'hold' && run.held) return 'The order is on hold already';
   if (run.closing) return `The order is being closed: ${name} is not possible any more`;
+  if (name === 'change-address' || name === 'edit-lines')
+    return run.order.nothingToShip
+      ? 'Nothing of the order is to be shipped'
+      : 'All of it has left: intercept it, or take it back';
   return `A parcel has left: to ${name} is too late, intercept it or take it back`;
 }
 
@@ -134,14 +163,26 @@ function refuse(run: Run, message: string): never {
   } satisfies Refusal);
 }
 
-function refuseAmbiguousRetry(run: Run, { attentionId }: RetryAction): void {
-  if (attentionId && !run.attentions.has(attentionId)) refuse(run, `No attention ${attentionId} is open`);
-  if (!attentionId && run.attentions.size > 1)
-    refuse(
-      run,
-      `Several steps are parked; name one by attentionId: ${[...run.attentions.keys()].join(', ')}`,
-    );
-}
+const skippable = (run: Run): string[] =>
+  [...run.attentions].filter(([, { actions }]) => actions.includes('skip')).map(([id]) => id);
+
+const answerable = (run: Run, name: 'retry' | 'skip'): string[] =>
+  name === 'skip' ? skippable(run) : [...run.attentions.keys()];
+
+const refuseAmbiguous =
+  (name: 'retry' | 'skip') =>
+  (run: Run, { attentionId }: RetryAction): void => {
+    const open = answerable(run, name);
+    if (attentionId && !run.attentions.has(attentionId)) refuse(run, `No attention ${attentionId} is open`);
+    if (attentionId && !open.includes(attentionId)) refuse(run, 'That step can not be done without');
+    if (!attentionId && open.length > 1)
+      refuse(run, `Several steps are parked; name one by attentionId: ${open.join(', ')}`);
+  };
+
+const changeOf =
+  (kind: UnsettledChange['kind']) =>
+  (action: ChangeAction, run: Run): Promise<void> =>
+    change(run, kind, action, () => possibleActions(run));
 
 /** Signals of an earlier generation are of no more use. */
 function hearOfStock(run: Run, { generation, lost = [], short = [] }: StockMessage): void {
@@ -190,13 +231,16 @@ function extend({ until }: ExtendAction, run: Run): void {
   if (run.reservedUntil !== null) run.reservedUntil = later(run.reservedUntil);
 }
 
-async function retry(action: RetryAction, run: Run): Promise<void> {
-  const id = action.attentionId ?? [...run.attentions.keys()][0]!;
-  run.attentions.delete(id);
-  const { orderId } = run.input;
-  const resolved = { orderId, attentionIds: [id], resolution: 'retried', actor: action.actor };
-  await record('resolveAttention', resolved, `${action.actor} answered`);
-}
+const resolve =
+  (resolution: 'retried' | 'skipped') =>
+  async (action: RetryAction, run: Run): Promise<void> => {
+    const id = action.attentionId ?? answerable(run, resolution === 'skipped' ? 'skip' : 'retry')[0]!;
+    run.attentions.get(id)!.skipped = resolution === 'skipped';
+    run.attentions.delete(id);
+    const { orderId } = run.input;
+    const resolved = { orderId, attentionIds: [id], resolution, actor: action.actor };
+    await record('resolveAttention', resolved, `${action.actor} answered`);
+  };
 
 async function tell(run: Run, what: string, action: Action): Promise<void> {
   const { orderId } = run.input;

@@ -1,4 +1,5 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { allSettled, settleWhileOpen, takeUp } from './changes.ts';
 import { database, party, record } from './calls.ts';
 import type { OrderInput } from './contracts.ts';
 import { readFirstMail, readMail, readMailWhileOpen } from './mail.ts';
@@ -30,14 +31,15 @@ async function fulfill(run: Run): Promise<string> {
   run.held = captured.held;
   if (captured.ended) return finish(run, captured.stage);
   tellSearch(run);
-  const reading = readMailWhileOpen(run);
+  takeUp(run, captured.unsettled);
+  const beside = [readMailWhileOpen(run), settleWhileOpen(run)];
   if (captured.cancelledInShop)
     interrupt(run, { kind: 'cancel', actor: 'store', reason: 'cancelled in the shop' });
   if (captured.buried)
     interrupt(run, { kind: captured.buried, actor: 'engine', reason: 'its undo was broken off' });
   const ending = await toTheEnd(run);
   run.ended = true;
-  await reading;
+  await together(beside);
   return finish(run, ending);
 }
 
@@ -74,7 +76,7 @@ async function goOneWay(run: Run, begin: ((run: Run) => Promise<void>) | null): 
       const left = run.fulfillments.map((one) => followOn(run, one));
       await together(begin ? [...left, begin(run)] : left);
       if (run.fulfillments.length > 0) run.stage = 'delivered';
-      await reconciled(run);
+      await settledAndReconciled(run);
     });
   } catch (error) {
     if (!isCancellation(error) || !run.interruption) throw error;
@@ -130,8 +132,16 @@ async function reconciled(run: Run): Promise<void> {
       sentence: result.sentence,
       lastError: result.code,
     };
-    await park(run, { ...attention, actions: ['retry'] });
+    if (await park(run, { ...attention, actions: ['retry', 'skip'] })) return;
   }
+}
+
+/** A refund that somebody wishes meanwhile is looked at too. */
+async function settledAndReconciled(run: Run): Promise<void> {
+  do {
+    await allSettled(run);
+    await reconciled(run);
+  } while (run.unsettled.length > 0);
 }
 
 async function cancel(run: Run, interruption: Interruption): Promise<string> {

@@ -29,11 +29,16 @@ export interface Wait {
   deadline: string | null;
 }
 
+/** A change by a person here that is still to be told or paid. */
+export type UnsettledChange = Captured['unsettled'][number];
+
 export interface OpenAttention {
   step: string;
   fulfillmentId: string | null;
   sentence: string;
   actions: string[];
+  /** A person answered that they do it, or do without it. */
+  skipped?: boolean;
 }
 
 export interface Interruption {
@@ -67,6 +72,10 @@ export interface Run {
   fulfillments: Followed[];
   readonly waits: Set<Wait>;
   readonly attentions: Map<string, OpenAttention>;
+  /** The first is under way. */
+  unsettled: UnsettledChange[];
+  /** Who changed the content that is read next, where that was nobody in the store. */
+  editor: Pick<Interruption, 'actor' | 'reason'> | null;
   /** What ended the present way, or is to end it. */
   interruption: Interruption | null;
   /** The scope of the present way. */
@@ -76,6 +85,8 @@ export interface Run {
   /** All is done but its last word: too late for anything else. */
   closing: boolean;
   ended: boolean;
+  /** It cares for an order that had ended before. */
+  after: boolean;
   /** Calls that tell the store of shipments, one after the other. */
   announcing: Promise<unknown>;
   /** Writes of the order's standing, one after the other. */
@@ -100,11 +111,14 @@ export function createRun(input: OrderInput): Run {
     fulfillments: [],
     waits: new Set(),
     attentions: new Map(),
+    unsettled: [],
+    editor: null,
     interruption: null,
     way: null,
     unwinding: false,
     closing: false,
     ended: false,
+    after: false,
     announcing: Promise.resolve(),
     standing: Promise.resolve(),
   };
@@ -119,6 +133,12 @@ export function interrupt(run: Run, interruption: Interruption): void {
 
 export const isShipped = (fulfillment: Followed): boolean =>
   fulfillment.stage === 'shipped' || fulfillment.stage === 'delivered';
+
+/** Something of it has not left yet: where that goes and how much it is can be changed. */
+export const isChangeable = (run: Run): boolean =>
+  !run.closing &&
+  !(run.order?.nothingToShip ?? true) &&
+  (run.fulfillments.length === 0 || run.fulfillments.some((one) => !isShipped(one)));
 
 /** Nothing of it has left: it can be cancelled. */
 export const isOpen = (run: Run): boolean =>

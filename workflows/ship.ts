@@ -138,6 +138,7 @@ async function announce(run: Run, fulfillment: Followed): Promise<void> {
           'wait',
         ),
       ),
+    () => undefined,
   );
   fulfillment.announced = true;
 }
@@ -173,14 +174,18 @@ async function takePayment(run: Run): Promise<void> {
   const { orderId } = run.input;
   if (run.order!.policy.capture !== 'on_shipment') return;
   const place = { step: 'capture-payment', fulfillmentId: null, what: 'take the payment' };
-  await parkable(run, place, () =>
-    party(
-      run.order!.moneyParty,
-      'capturePayment',
-      { orderId },
-      'Take what was authorized',
-      run.order!.policy.retries,
-    ),
+  await parkable(
+    run,
+    place,
+    () =>
+      party(
+        run.order!.moneyParty,
+        'capturePayment',
+        { orderId },
+        'Take what was authorized',
+        run.order!.policy.retries,
+      ),
+    () => undefined,
   );
 }
 

@@ -8,7 +8,7 @@ import {
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { type Condition, conditions, conditionWording, worst } from '../domain/conditions.ts';
 import { readFailure, record, type StepFailure } from './calls.ts';
-import { isOpen, type Run, type Wait } from './run.ts';
+import { isOpen, type OpenAttention, type Run, type Wait } from './run.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 /** Where an order stands, told to its row, to Temporal's UI and to its search attributes. */
@@ -142,15 +142,20 @@ export interface Parked {
   actions: string[];
 }
 
-/** Parks until a person answers, or until what was missing comes by itself. Nothing is lost and nothing fails. */
-export async function park(run: Run, parked: Parked, ready: () => boolean = () => false): Promise<void> {
+/**
+ * Parks until a person answers, or until what was missing comes by itself. Nothing is lost and nothing fails. True when
+ * the answer is to do without it.
+ */
+export async function park(run: Run, parked: Parked, ready: () => boolean = () => false): Promise<boolean> {
   const attentionId = uuid4();
+  const open: OpenAttention = { ...parked };
   // Before it can be answered, so that no answer comes before its row.
   await record('openAttention', { orderId: run.input.orderId, attentionId, ...parked }, parked.sentence);
-  run.attentions.set(attentionId, parked);
+  run.attentions.set(attentionId, open);
   try {
     await tellStanding(run);
     await condition(() => !run.attentions.has(attentionId) || ready());
+    return open.skipped ?? false;
   } finally {
     const answered = !run.attentions.delete(attentionId);
     if (!answered && !run.interruption) await resolveByItself(run, attentionId);
@@ -177,14 +182,20 @@ export interface Place {
 }
 
 /** Runs a step; when its retries are used up or it is refused, parks, and runs it again when a person says so. */
-export async function parkable<T>(run: Run, place: Place, step: (round: number) => Promise<T>): Promise<T> {
+export async function parkable<T>(
+  run: Run,
+  place: Place,
+  step: (round: number) => Promise<T>,
+  /** Given where a person may do without it. */
+  skip: (() => T) | null = null,
+): Promise<T> {
   for (let round = 1; ; round++) {
     try {
       return await step(round);
     } catch (error) {
       if (isCancellation(error)) throw error;
       const failure = readFailure(error);
-      await park(run, {
+      const skipped = await park(run, {
         step: place.step,
         fulfillmentId: place.fulfillmentId,
         reason: failure.reason,
@@ -193,8 +204,10 @@ export async function parkable<T>(run: Run, place: Place, step: (round: number) 
         actions: [
           ...(isOpen(run) && !run.interruption ? ['retry', 'cancel'] : ['retry']),
           ...(place.also ?? []),
+          ...(skip ? ['skip'] : []),
         ],
       });
+      if (skipped && skip) return skip();
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { ToUndo } from '../activities/lifecycle.ts';
+import { allSettled, noteByHand } from './changes.ts';
 import { database, party, readFailure, record } from './calls.ts';
 import type { Followed, Interruption, Run } from './run.ts';
 import { parkable, tellStanding } from './standing.ts';
@@ -49,14 +50,18 @@ export async function undo(run: Run, fulfillment: ToUndo): Promise<Outcome> {
   );
   if (voided.some(({ result }) => result === 'left')) return 'left';
   if (fulfillment.announced)
-    await parkable(run, { ...place, step: 'withdraw', what: 'take the shipment back in the store' }, () =>
-      party(
-        platform,
-        'withdraw',
-        { orderId, storeId, externalId, fulfillmentId: fulfillment.id },
-        'Take the shipment back in the store',
-        retries,
-      ),
+    await parkable(
+      run,
+      { ...place, step: 'withdraw', what: 'take the shipment back in the store' },
+      () =>
+        party(
+          platform,
+          'withdraw',
+          { orderId, storeId, externalId, fulfillmentId: fulfillment.id },
+          'Take the shipment back in the store',
+          retries,
+        ),
+      () => undefined,
     );
   return 'undone';
 }
@@ -69,6 +74,7 @@ export async function settleCancel(run: Run, { actor, reason }: Interruption): P
   if (actor !== 'store') {
     run.unwinding = true;
     await cancelInStore(run, reason);
+    await allSettled(run);
     await giveBack(run, reason);
     run.unwinding = false;
   } else await checkMoney(run);
@@ -78,33 +84,38 @@ async function cancelInStore(run: Run, reason: string): Promise<void> {
   const { orderId, storeId, externalId, platform } = run.input;
   if (platform === 'api') return;
   const place = { step: 'cancel-in-store', fulfillmentId: null, what: 'cancel the order in the store' };
-  await parkable(run, place, () =>
-    party(
-      platform,
-      'cancelInStore',
-      { orderId, storeId, externalId, reason },
-      'Cancel the order in the store',
-      run.order!.policy.retries,
-    ),
+  await parkable(
+    run,
+    place,
+    () =>
+      party(
+        platform,
+        'cancelInStore',
+        { orderId, storeId, externalId, reason },
+        'Cancel the order in the store',
+        run.order!.policy.retries,
+      ),
+    () => undefined,
   );
 }
 
 async function giveBack(run: Run, reason: string): Promise<void> {
   const { orderId, storeId, externalId } = run.input;
   const place = { step: 'refund', fulfillmentId: null, what: 'give the money back' };
-  const { byHand } = await parkable(run, place, () =>
-    party(
-      run.order!.moneyParty,
-      'refundAll',
-      { orderId, storeId, externalId, reason },
-      'Give the money back',
-      run.order!.policy.retries,
-    ),
+  const { byHand } = await parkable(
+    run,
+    place,
+    () =>
+      party(
+        run.order!.moneyParty,
+        'refundAll',
+        { orderId, storeId, externalId, reason },
+        'Give the money back',
+        run.order!.policy.retries,
+      ),
+    () => ({ byHand: [] }),
   );
-  if (byHand.length === 0) return;
-  const detail = `To be given back by hand: ${byHand.join(', ')}`;
-  const key = `by-hand/${orderId}`;
-  await record('note', { orderId, key, actor: 'engine', what: 'refund_due', detail }, detail);
+  await noteByHand(run, byHand, orderId);
 }
 
 async function checkMoney(run: Run): Promise<void> {

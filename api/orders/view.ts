@@ -108,10 +108,11 @@ function shippingState({ lines, fulfillments }: OrderFacts): string {
   return shippingSummary(toShip, parts);
 }
 
-function toWhy(
-  { order, attention, fulfillments, reservedUntil }: OrderFacts,
-  running: WireOrder['why']['running'],
-): WireOrder['why'] {
+function toWhy(facts: OrderFacts, running: WireOrder['why']['running']): WireOrder['why'] {
+  const { order, attention, fulfillments, reservedUntil } = facts;
+  const sum = (amounts: { amount: number }[]) => amounts.reduce((total, { amount }) => total + amount, 0);
+  const captured = sum(facts.payments.filter(({ kind }) => kind === 'capture'));
+  const givenBack = sum(facts.refunds.filter(({ state }) => state === 'done' || state === 'intended'));
   return {
     waitingFor: order.waitingFor ?? null,
     since: utcOrNull(order.waitingSince),
@@ -124,6 +125,7 @@ function toWhy(
       // What stops nothing is answered at the case itself.
       offered: attention.flatMap(({ actions }) => actions.filter((action) => action !== 'resolve')),
       waits: Boolean(order.deadline ?? reservedUntil),
+      refundable: order.disposition === 'fulfill' && captured > givenBack,
       movable: fulfillments.some(({ stage }) => stage === 'allocated' || stage === 'labelled'),
     }),
     ...(running && { running }),

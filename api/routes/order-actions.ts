@@ -2,21 +2,23 @@ import { z } from 'zod';
 import { WarehouseSchema } from '../../db/entities/stock.ts';
 import { AttentionSchema } from '../../db/entities/messages.ts';
 import type { Em } from '../../db/database.ts';
-import { personalStrings, scrub } from '../../db/privacy.ts';
 import { readFulfillmentOrder } from '../../db/read/fulfillments.ts';
-import { readOrderWorkflow } from '../../db/read/order.ts';
-import type { Action, OrderAction } from '../../workflows/contracts.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Call, route, type Route } from '../http/route.ts';
-import { invalid, notFound, Problem } from '../problem.ts';
+import { route, type Route } from '../http/route.ts';
+import {
+  act,
+  orderActionTag as tag,
+  orderAnswer as answer,
+  orderProblems as problems,
+} from '../orders/act.ts';
+import { invalid, notFound } from '../problem.ts';
 import { idParams, integer, reason, text, time, uuid, warehouseCode } from '../schemas/common.ts';
-import { order } from '../schemas/orders.ts';
-import { showOrder } from './orders.ts';
 
 /** What people do to an order: an Update to its workflow, which accepts or refuses it at once. */
 export function orderActionRoutes(deps: ApiDeps): Route[] {
   return [
-    retry(deps),
+    answerParked(deps, 'retry', 'Run a parked step again'),
+    answerParked(deps, 'skip', 'Go on without a parked step, where that is possible'),
     plain(deps, 'cancel', 'Cancel the order, undoing what was done for it'),
     plain(deps, 'hold', 'Stop the order before its next step'),
     plain(deps, 'release', 'Let a held order go on'),
@@ -27,15 +29,7 @@ export function orderActionRoutes(deps: ApiDeps): Route[] {
   ];
 }
 
-const answer = { description: 'Accepted; the order as it is now', schema: order } as const;
-const problems = ['not-found', 'not-possible', 'order-ended'] as const;
-const tag = 'Acting on orders';
-
-function plain(
-  deps: ApiDeps,
-  action: Exclude<OrderAction, 'retry' | 'reroute' | 'extend'>,
-  summary: string,
-): Route {
+function plain(deps: ApiDeps, action: 'cancel' | 'hold' | 'release' | 'approve', summary: string): Route {
   return route(`POST /v1/orders/{id}/${action}`, {
     summary,
     tag,
@@ -47,9 +41,13 @@ function plain(
   });
 }
 
-function retry(deps: ApiDeps): Route {
-  return route('POST /v1/orders/{id}/retry', {
-    summary: 'Run a parked step again',
+function answerParked(deps: ApiDeps, action: 'retry' | 'skip', summary: string): Route {
+  return route(`POST /v1/orders/{id}/${action}`, {
+    summary,
+    ...(action === 'skip' && {
+      description:
+        'A person does it by hand, or does without it: telling the shop, taking or giving back money, an amount that does not match. The timeline keeps who and why.',
+    }),
     tag,
     params: idParams,
     body: z
@@ -57,13 +55,13 @@ function retry(deps: ApiDeps): Route {
         reason,
         attentionId: uuid.optional().meta({ description: 'Which one; needed where several are open' }),
       })
-      .meta({ id: 'Retry' }),
+      .meta({ id: action === 'retry' ? 'Retry' : 'Skip' }),
     answer,
     problems,
     async handle(call) {
       const { attentionId } = call.body;
       if (attentionId !== undefined) await requireAttention(call.em, call.params.id, attentionId);
-      return act(deps, call, 'retry', { attentionId });
+      return act(deps, call, action, { attentionId });
     },
   });
 }
@@ -153,32 +151,3 @@ function ship(deps: ApiDeps): Route {
     },
   });
 }
-
-type ActionCall = Call<{ id: string }, unknown, Pick<Action, 'reason'>>;
-
-async function act(deps: ApiDeps, call: ActionCall, update: OrderAction | 'ship', more: object) {
-  const { caller, body, em, updateId } = call;
-  const row = await readOrderWorkflow(em, call.params.id);
-  if (!row) throw notFound('such order');
-  if (row.ended) throw ended(row.stage);
-  // It goes into the workflow's history, where no customer may be named.
-  const said = scrub(body.reason, await personalStrings(deps.orm, row.id));
-  const action = { actor: caller.name, reason: said, ...more };
-  const result = await deps.engine.act(row.workflowId, update, action, updateId);
-  if (result.outcome === 'refused') throw new Problem('not-possible', sentence(result.message), result);
-  if (result.outcome === 'ended') {
-    const now = await readOrderWorkflow(deps.orm.em.fork(), row.id);
-    if (now?.ended) throw ended(now.stage);
-    throw new Problem(
-      'unavailable',
-      "The order's workflow does not run now; its next mail from the store, or an operator in Temporal, starts it again.",
-      {
-        headers: { 'Retry-After': '30' },
-      },
-    );
-  }
-  return { body: await showOrder(deps, deps.orm.em.fork(), row.id, caller) };
-}
-
-const ended = (stage: string) => new Problem('order-ended', `The order is ${stage}.`, { possible: [] });
-const sentence = (message: string) => (/[.!?]$/.test(message) ? message : `${message}.`);

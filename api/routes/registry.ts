@@ -13,6 +13,7 @@ import { lotRoutes } from './lots.ts';
 import { movementRoutes } from './movements.ts';
 import { newOrderRoutes } from './new-orders.ts';
 import { orderActionRoutes } from './order-actions.ts';
+import { orderChangeRoutes } from './order-changes.ts';
 import { orderRoutes } from './orders.ts';
 import { paymentAccountRoutes } from './payment-accounts.ts';
 import { privacyRoutes } from './privacy.ts';
@@ -52,6 +53,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...newOrderRoutes(deps),
     ...orderRoutes(deps),
     ...orderActionRoutes(deps),
+    ...orderChangeRoutes(deps),
     ...labelRoutes(),
     ...inboxRoutes(),
     ...paymentAccountRoutes(deps),

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { OrderSnapshot, PaymentFact, RefundFact } from '../../domain/order.ts';
+import type { Address, OrderSnapshot, PaymentFact, RefundFact } from '../../domain/order.ts';
 
 /** One connected store, as a connector needs it. Secrets arrive decrypted. */
 export interface StoreConnection {
@@ -115,6 +115,15 @@ export interface StorefrontClient {
   cancelFulfillment(orderExternalId: string, fulfillmentExternalId: string, key: string): Promise<void>;
   /** Marks the order cancelled in the shop; neither refunds nor restocks. Already cancelled counts as done. */
   cancelOrder(orderExternalId: string, reason: string, key: string): Promise<void>;
+  /** Shows another shipping address in the shop. */
+  changeAddress(orderExternalId: string, address: Address): Promise<void>;
+  /** Says in the shop that these units are not shipped any more; gives no money back and restocks nothing. */
+  dropLines(order: {
+    orderExternalId: string;
+    lines: { externalId: string; quantity: number }[];
+    reason: string;
+    key: string;
+  }): Promise<void>;
   /** Gives money back through the shop. A refund under the same key is returned, not made again. */
   refund(order: {
     orderExternalId: string;

@@ -221,3 +221,35 @@ export const StockWaitSchema = defineEntity({
   },
 });
 export type StockWait = InferEntity<typeof StockWaitSchema>;
+
+export const changeKinds = ['address', 'lines', 'refund'] as const;
+
+/** What a person here wants of an order otherwise than its shop says. Its content never enters a workflow. */
+export const OrderChangeSchema = defineEntity({
+  name: 'OrderChange',
+  tableName: 'order_change',
+  indexes: [{ properties: ['orderId', 'createdAt'] }],
+  properties: {
+    id: id(),
+    orderId: () => p.manyToOne(OrderSchema).mapToPk().fieldName('order_id'),
+    kind: p.enum(changeKinds),
+    /** By which a repeat is known. */
+    requestKey: p.string().unique(),
+    /** See domain/changes.ts; null once it was refused, or its customer is erased. */
+    content: p.json<unknown>().nullable(),
+    /** To be given back to the customer, in the order's currency. */
+    amount: minor().default(0).check('amount >= 0'),
+    /** What really was. */
+    given: minor().default(0).check('given >= 0'),
+    /**
+     * proposed → accepted (the order goes by it; the store and the customer's money are still to follow) → done; or
+     * refused, or skipped: a person did the rest by hand.
+     */
+    state: p.enum(['proposed', 'accepted', 'done', 'refused', 'skipped'] as const).default('proposed'),
+    actor: p.string(),
+    reason: p.text(),
+    createdAt: now(),
+    settledAt: time().nullable(),
+  },
+});
+export type OrderChange = InferEntity<typeof OrderChangeSchema>;

@@ -89,13 +89,24 @@ async function readTimeline(em: Em, orderId: string): Promise<TimelineEntry[]> {
   return newestFirst.reverse();
 }
 
+export interface OrderToTell {
+  id: string;
+  workflowId: string;
+  stage: string;
+  ended: boolean;
+  disposition: 'fulfill' | 'record';
+  storeId: string;
+  externalId: string;
+  platform: string;
+  currency: string;
+}
+
 /** Enough to send it a message. */
-export async function readOrderWorkflow(
-  em: Em,
-  id: string,
-): Promise<{ id: string; workflowId: string; stage: string; ended: boolean } | null> {
-  const [order] = await em.execute<{ id: string; workflowId: string; stage: string; ended: boolean }[]>(
-    `select id, workflow_id as "workflowId", stage, ended_at is not null as ended from orders where id = ?`,
+export async function readOrderWorkflow(em: Em, id: string): Promise<OrderToTell | null> {
+  const [order] = await em.execute<OrderToTell[]>(
+    `select o.id, o.workflow_id as "workflowId", o.stage, o.ended_at is not null as ended, o.disposition,
+            o.store_id as "storeId", o.external_id as "externalId", s.platform, o.currency
+     from orders o join store s on s.id = o.store_id where o.id = ?`,
     [id],
   );
   return order ?? null;

@@ -3,6 +3,7 @@ import { toMinor } from '../money.ts';
 import { startCancel } from './cancel.ts';
 import { addFulfillmentEvent, cancelFulfillment, changeTracking, fulfill, type Tracking } from './fulfill.ts';
 import { fromPresented } from './figures.ts';
+import { updateOrder, type UpdateRequest } from './update.ts';
 import { once } from './idempotency.ts';
 import { setQuantities } from './inventory.ts';
 import { gid, idOf, type AdjustmentGroup } from './model.ts';
@@ -60,6 +61,10 @@ export function mutationRoot(context: ViewContext, version: string): Record<stri
         fulfillmentEvent: eventView(event),
       }));
     },
+    orderUpdate: ({ input }: Args) =>
+      payload(updateOrder(world, shop, idOf('Order', input.id) ?? 0, updateOf(input)), (order) => ({
+        order: orderView(context, order),
+      })),
     orderCancel: (args: Args) => {
       if (args['refund'] != null && args['refundMethod'] != null)
         return cancelPayload({
@@ -238,4 +243,15 @@ function adjustment(
       }),
     },
   }));
+}
+
+/** What the input does not name stays. */
+function updateOf(input: Args): UpdateRequest {
+  const { shippingAddress, email, note, tags } = input;
+  return {
+    ...(shippingAddress != null && { shippingAddress }),
+    ...(email !== undefined && { email }),
+    ...(note !== undefined && { note }),
+    ...(tags != null && { tags }),
+  };
 }

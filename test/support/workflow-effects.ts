@@ -158,9 +158,32 @@ export const effects: Effects = {
   note(order, input) {
     if (!order.notes.some(({ key }) => key === input.key)) order.notes.push(input);
   },
+  applyChange(order, { changeId }) {
+    const change = order.changes.get(changeId)!;
+    if (change.refused) return { applied: false, message: change.refused };
+    if (change.state === 'accepted') return { applied: true };
+    change.state = 'accepted';
+    const { address, toShip } = change;
+    const changed = { ...(address && { address }), ...(toShip !== undefined && { toShip }) };
+    if (change.kind !== 'refund') order.versions.push({ ...order.versions.at(-1)!, ...changed });
+    return { applied: true };
+  },
+  tellChange(order, { changeId }) {
+    order.changes.get(changeId)!.told = true;
+  },
+  payBack(order, { changeId }) {
+    order.changes.get(changeId)!.paid = true;
+    return { byHand: [] };
+  },
+  settleChange(order, { changeId, state }) {
+    order.changes.get(changeId)!.state = state;
+  },
+  lookAfter: () => undefined,
   bury(order, { generation, ending }) {
     if (order.buried.get(generation) !== 'cancel') order.buried.set(generation, ending);
-    resolve(order, () => true, 'overtaken', 'engine');
+    const besideTheWay = ({ step }: { step: string }) => step === 'tell-change' || step === 'pay-back';
+    const own = order.attentions.filter(besideTheWay).map(({ attentionId }) => attentionId);
+    resolve(order, (id) => !own.includes(id), 'overtaken', 'engine');
     return { fulfillments: toUndo(order, generation) };
   },
   end(order, { stage, detail, actor }) {
@@ -193,6 +216,9 @@ function captured(order: FakeOrder, { knownVersion }: CaptureInput): Captured {
     buried: order.buried.get(order.row.generation) ?? null,
     policy: order.policy,
     moneyParty: order.moneyParty,
+    unsettled: [...order.changes]
+      .filter(([, { state }]) => state === 'accepted')
+      .map(([id, { kind }]) => ({ id, kind })),
   };
 }
 

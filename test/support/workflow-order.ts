@@ -43,6 +43,17 @@ export interface Purchase {
   state: 'intended' | 'bought' | 'voided' | 'abandoned';
 }
 
+export interface FakeChange {
+  kind: 'address' | 'lines' | 'refund';
+  state: 'proposed' | 'accepted' | 'done' | 'skipped';
+  /** Why the books say no. */
+  refused?: string;
+  address?: string;
+  toShip?: number;
+  told?: boolean;
+  paid?: boolean;
+}
+
 export interface FakeOrder {
   readonly input: OrderInput;
   readonly workflowId: string;
@@ -56,6 +67,8 @@ export interface FakeOrder {
 
   /** Every version that the shop wrote, oldest first; none: it never told of the order. */
   readonly versions: Content[];
+  /** What people wish of it, by id. */
+  readonly changes: Map<string, FakeChange>;
   /** The newest snapshot is as old as the one before: the shop must be asked. */
   tie: boolean;
   /** Its webhooks leave out what the review needs. */
@@ -123,6 +136,7 @@ export function fakeOrder(name: string, given: Partial<FakeOrder> = {}): FakeOrd
     always: new Map(),
     hanging: new Map(),
     versions: [{ address: 'first', toShip: 2, cancelledInShop: false, paymentState: 'paid' }],
+    changes: new Map(),
     tie: false,
     incomplete: false,
     policy: quick,
@@ -187,6 +201,8 @@ export function partyOf(step: Step): 'ups' | 'shopify' | null {
     'reconcile',
     'cancelInStore',
     'refundAll',
+    'tellChange',
+    'payBack',
     'readPayment',
     'capturePayment',
   ];

@@ -18,6 +18,8 @@ export interface Row {
 
 const open = ['retry', 'cancel'];
 const only = ['retry'];
+/** Where a person may do without it. */
+const dispensable = ['retry', 'skip'];
 const order = (step: string, actions: string[]) => ({ step, fulfillmentId: null, actions });
 const parcel = (step: string, actions: string[]) => ({ step, fulfillmentId: 'BER-1', actions });
 
@@ -45,24 +47,36 @@ export const table: readonly Row[] = [
   forward('quote', parcel('label', open)),
   forward('chooseService', parcel('label', open)),
   forward('buyLabel', parcel('label', open)),
-  forward('announce', parcel('announce', open)),
+  forward('announce', parcel('announce', [...open, 'skip'])),
   forward('handOver', parcel('hand-over', open)),
   forward('deliver', parcel('deliver', only)),
   forward('reconcile', order('reconcile', only)),
   forward('end', order('end', only)),
   undo('bury', order('bury', only)),
   undo('voidLabel', parcel('void', only)),
-  undo('withdraw', parcel('withdraw', only)),
+  undo('withdraw', parcel('withdraw', dispensable)),
   undo('release', order('release', only)),
-  undo('cancelInStore', order('cancel-in-store', only)),
-  undo('refundAll', order('refund', only)),
+  undo('cancelInStore', order('cancel-in-store', dispensable)),
+  undo('refundAll', order('refund', dispensable)),
   undo('end', order('end', only), { name: 'end of a cancel' }),
 ];
 
 /** The steps of the table's rows; the type fails to compile when one of the activities has no row. */
 type Told = 'setStanding' | 'openAttention' | 'resolveAttention' | 'note';
 /** Steps of ways that few orders go; each has its cases in detours.test.ts. */
-type Detour = 'reclaim' | 'giveUp' | 'goOn' | 'move' | 'giveBack' | 'readPayment' | 'capturePayment';
+type Detour =
+  | 'applyChange'
+  | 'tellChange'
+  | 'payBack'
+  | 'settleChange'
+  | 'lookAfter'
+  | 'reclaim'
+  | 'giveUp'
+  | 'goOn'
+  | 'move'
+  | 'giveBack'
+  | 'readPayment'
+  | 'capturePayment';
 export const steps: Record<Exclude<keyof Activities, Told | Detour>, true> = {
   capture: true,
   fetchOrder: true,

@@ -134,6 +134,12 @@ export const jobQuery = `query Job($id: ID!) {
   job(id: $id) { done }
 }`;
 
+export const orderUpdateMutation = `mutation UpdateOrder($input: OrderInput!) {
+  orderUpdate(input: $input) {
+    userErrors { field message }
+  }
+}`;
+
 export const refundParentQuery = `query RefundParent($id: ID!) {
   order(id: $id) {
     currencyCode presentmentCurrencyCode

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Storefront, StorefrontClient, StoreConnection } from '../storefront.ts';
 import { cancelOrder } from './cancel-order.ts';
+import { changeAddress } from './change-address.ts';
+import { dropLines } from './drop-lines.ts';
 import { cancelFulfillment, createFulfillment, findFulfillment } from './fulfillment.ts';
 import { createGraphql, gid } from './graphql.ts';
 import { apiVersion } from './queries.ts';
@@ -48,6 +50,8 @@ function connect(store: StoreConnection): StorefrontClient {
     findFulfillment: (order, { trackingNumber }) => findFulfillment(graphql, order, trackingNumber),
     cancelFulfillment: (_order, fulfillmentExternalId) => cancelFulfillment(graphql, fulfillmentExternalId),
     cancelOrder: (orderExternalId, reason) => cancelOrder(graphql, orderExternalId, reason),
+    changeAddress: (orderExternalId, address) => changeAddress(graphql, orderExternalId, address),
+    dropLines: (request) => dropLines(graphql, request),
     refund: (request) => refund(graphql, request),
     findStockItem: (sku) => findStockItem(graphql, sku, given.locationId),
     setStock: (ref, quantity, lastKnown, key) => setStock(graphql, ref, quantity, lastKnown, key),

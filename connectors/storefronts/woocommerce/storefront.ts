@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Storefront, StorefrontClient, StoreConnection } from '../storefront.ts';
 import { cancelOrder } from './cancel-order.ts';
+import { changeAddress, dropLines } from './change-order.ts';
 import { cancelFulfillment, createFulfillment, findFulfillment } from './fulfillment.ts';
 import { fetchOrder, ordersChangedSince, readMoney } from './read.ts';
 import { refund } from './refund.ts';
@@ -33,6 +34,8 @@ function connect(store: StoreConnection): StorefrontClient {
     cancelFulfillment: (orderExternalId, fulfillmentExternalId) =>
       cancelFulfillment(rest, orderExternalId, fulfillmentExternalId),
     cancelOrder: (orderExternalId) => cancelOrder(rest, orderExternalId),
+    changeAddress: (orderExternalId, address) => changeAddress(rest, orderExternalId, address),
+    dropLines: (request) => dropLines(rest, request),
     refund: (request) => refund(rest, request),
     findStockItem: (sku) => findStockItem(rest, sku),
     setStock: (ref, quantity, lastKnown) => setStock(rest, ref, quantity, lastKnown),

@@ -8,7 +8,7 @@ import {
   type StorefrontEvent,
   UnusableWebhook,
 } from '../../../connectors/storefronts/storefront.ts';
-import type { PaymentFact, RefundFact } from '../../../domain/order.ts';
+import type { Address, PaymentFact, RefundFact } from '../../../domain/order.ts';
 
 type OrderEvent = Extract<StorefrontEvent, { kind: 'order' }>;
 type Method = keyof StorefrontClient;
@@ -24,6 +24,8 @@ export interface FakeShop {
   refunds: RefundFact[];
   fulfillments: Map<string, FulfillmentNotice & { externalId: string }>;
   cancelled: { externalId: string; reason: string }[];
+  addresses: Map<string, Address>;
+  dropped: Map<string, { externalId: string; quantity: number }[]>;
   stock: Map<string, number>;
   written: { sku: string; quantity: number; lastKnown: number }[];
   calls: Method[];
@@ -63,6 +65,8 @@ export function createFakeShop(): FakeShop {
     refunds: [],
     fulfillments: new Map(),
     cancelled: [],
+    addresses: new Map(),
+    dropped: new Map(),
     stock: new Map(),
     written: [],
     calls: [],
@@ -101,6 +105,9 @@ export function createFakeShop(): FakeShop {
         if (!shop.cancelled.some((one) => one.externalId === externalId))
           shop.cancelled.push({ externalId, reason });
       }),
+    changeAddress: (externalId, address) =>
+      call('changeAddress', () => void shop.addresses.set(externalId, address)),
+    dropLines: ({ lines, key }) => call('dropLines', () => void shop.dropped.set(key, lines)),
     refund: ({ amount, currency, key }) =>
       call('refund', () => {
         const made = shop.refunds.find((refund) => refund.key === key);

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { reconcile, refundAll } from '../../../activities/money.ts';
+import { reconcile } from '../../../activities/money.ts';
+import { refundAll } from '../../../activities/pay-back.ts';
 import { capturePayment, readPayment } from '../../../activities/payments.ts';
 import { PaymentAccountSchema } from '../../../db/entities/money.ts';
 import { places } from '../../../db/secrets.ts';

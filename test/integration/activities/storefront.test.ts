@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
 import { bury } from '../../../activities/lifecycle.ts';
-import { reconcile, refundAll } from '../../../activities/money.ts';
+import { reconcile } from '../../../activities/money.ts';
+import { refundAll } from '../../../activities/pay-back.ts';
 import { announce, cancelInStore, withdraw } from '../../../activities/storefront.ts';
 import { StepUndone } from '../../../db/steps.ts';
 import type { PaymentFact, RefundFact } from '../../../domain/order.ts';

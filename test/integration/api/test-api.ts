@@ -63,6 +63,11 @@ function createFakeEngine(): FakeEngine {
       fake.acted.push({ workflowId, update, args, updateId });
       return fake.outcome;
     },
+    async actAfterEnd({ storeId, externalId }, update, args, updateId) {
+      reachable();
+      fake.acted.push({ workflowId: `after:order:${storeId}:${externalId}`, update, args, updateId });
+      return fake.outcome;
+    },
     async pendingSteps() {
       return fake.away ? null : [];
     },

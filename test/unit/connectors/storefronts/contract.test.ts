@@ -14,6 +14,8 @@ const methods: Record<keyof StorefrontClient, true> = {
   findFulfillment: true,
   cancelFulfillment: true,
   cancelOrder: true,
+  changeAddress: true,
+  dropLines: true,
   refund: true,
   findStockItem: true,
   setStock: true,
