@@ -223,6 +223,13 @@ describe('a bad request', () => {
       '/v1/fulfillments/{id}/short-pick': { reason: 'x', lines: [{ sku: 'TEA-100', quantity: 1 }] },
       '/v1/orders/{id}/reroute': { reason: 'x', fulfillmentId: randomUUID() },
       '/v1/orders/{id}/extend': { reason: 'x', hours: 1 },
+      '/v1/orders/{id}/skip': { reason: 'x' },
+      '/v1/orders/{id}/change-address': {
+        reason: 'x',
+        address: { name: 'x', line1: 'x', city: 'x', country: 'DE' },
+      },
+      '/v1/orders/{id}/edit-lines': { reason: 'x', lines: [{ externalId: '1', quantity: 0 }] },
+      '/v1/orders/{id}/refund': { reason: 'x' },
       '/v1/recalls': { sku: 'TEA-100', lot: 'L1', reason: 'x' },
       '/v1/allocation/preview': { country: 'DE', lines: [{ sku: 'TEA-100', quantity: 1 }] },
       '/v1/box-types': {
