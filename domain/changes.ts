@@ -26,13 +26,16 @@ export interface LineChange {
 export type Change = AddressChange | LinesChange;
 
 /**
- * The shop's content with the address that a person here gave. It holds as long as the shop says what it said then, or
- * the same as the person; another address in the shop is a newer wish and goes before it.
+ * The shop's content with the address that a person here gave last. It holds as long as the shop says what it said
+ * then, or what a person here gave; another address in the shop is a newer wish and goes before it.
  */
 export function withAddress(snapshot: OrderSnapshot, changes: readonly Change[]): OrderSnapshot {
-  const last = changes.findLast((change) => change.kind === 'address');
+  const given = changes.filter((change) => change.kind === 'address');
+  const last = given.at(-1);
   const said = snapshot.shippingAddress;
-  if (!last || !(sameAddress(said, last.base) || sameAddress(said, last.address))) return snapshot;
+  // The shop may still echo the first of two while it is told the second.
+  const known = given.some(({ base, address }) => sameAddress(said, base) || sameAddress(said, address));
+  if (!last || !known) return snapshot;
   return { ...snapshot, shippingAddress: last.address };
 }
 

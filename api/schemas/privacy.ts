@@ -101,6 +101,7 @@ export const privacyExport = z
         }),
         scans: rows,
         attention: rows,
+        changes: rows,
         timeline: rows,
         events: rows.meta({ description: 'What others sent about it, as they sent it' }),
       }),

@@ -17,6 +17,7 @@ const ofOrder = { where: 'order_id = ?', values: ({ orderId }: Erasing) => [orde
 const places: readonly Place[] = [
   { table: 'audit', key: 'seq', columns: ['detail'], ...ofOrder },
   { table: 'attention', key: 'id', columns: ['sentence', 'last_error', 'resolution'], ...ofOrder },
+  { table: 'order_change', key: 'id', columns: ['reason'], ...ofOrder },
   { table: 'orders', key: 'id', columns: ['waiting_for'], ...ofOrder, where: 'id = ?' },
   {
     table: 'inbox',

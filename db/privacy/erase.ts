@@ -33,6 +33,9 @@ export async function eraseOrder(orm: Database, orderId: string): Promise<boolea
     const versions = await readVersions(em, orderId);
     const erasing = { ...order, ...namesIn(versions.map(({ snapshot }) => snapshot)) };
     await eraseContent(em, orderId, versions, namesOf(versions, erasing));
+    await em.execute(`update order_change set content = null where order_id = ? and kind = 'address'`, [
+      orderId,
+    ]);
     await eraseMail(em, erasing);
     await eraseShipping(em, orderId);
     await eraseTexts(em, erasing);

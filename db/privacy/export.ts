@@ -13,6 +13,8 @@ export interface OrderExport {
   disputes: Record<string, unknown>[];
   shipments: Record<string, unknown>[];
   scans: Record<string, unknown>[];
+  /** What people here changed of it. */
+  changes: Record<string, unknown>[];
   attention: Record<string, unknown>[];
   timeline: Record<string, unknown>[];
   /** What others sent about it, as they sent it; without a body where that is no longer kept. */
@@ -36,6 +38,9 @@ const parts: Record<Part, string> = {
     select l.tracking_number, e.at, e.status, e.description, e.place
     from tracking_event e join label l on l.id = e.label_id join label_purchase p on p.id = l.purchase_id ${ofOrder}
     order by e.at`,
+  changes: `
+    select c.created_at as at, c.kind, c.state, c.actor, c.reason, c.content -> 'address' as address, c.amount, o.currency
+    from order_change c join orders o on o.id = c.order_id where c.order_id = :id order by c.created_at, c.id`,
   attention: `
     select opened_at, step, reason, sentence, last_error, resolved_at, resolution, resolved_by
     from attention where order_id = :id order by opened_at`,

@@ -31,6 +31,7 @@ export async function emptyOld(em: Em, { inboxDays, labelDays }: Retention, limi
     [labelDays, limit],
   );
   await emptyOfErased(em);
+  await emptyUnheard(em);
   return bodies.length === limit || documents.length === limit;
 }
 
@@ -40,5 +41,13 @@ async function emptyOfErased(em: Em): Promise<void> {
     `update inbox i set body = '' from orders o
      where o.erased_at > now() - interval '1 day' and i.source = 'store/' || o.store_id
        and i.order_external_id = o.external_id and i.state in ('applied', 'refused') and i.body <> ''`,
+  );
+}
+
+/** Wishes that no workflow ever heard of, since the process that would have told it died. */
+async function emptyUnheard(em: Em): Promise<void> {
+  await em.execute(
+    `update order_change set state = 'refused', content = null, settled_at = now()
+     where state = 'proposed' and created_at < now() - interval '1 day'`,
   );
 }

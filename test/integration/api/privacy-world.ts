@@ -204,6 +204,13 @@ async function mention(world: PrivacyWorld, orderId: string, number: number, tra
     ...{ id: randomUUID(), orderId, provider: 'stripe', externalId: `pi_mina_${number}`, kind: 'capture' },
     ...{ amount: 2500, currency: 'EUR', at: new Date('2026-11-20T09:00:00Z') },
   });
+  const address = { ...{ name: 'Wilhelmina Zuckerschlag', line1: 'Altweg 10' }, country: 'DE', city: 'Wien' };
+  for (const state of ['proposed', 'done'] as const)
+    await query(
+      `insert into order_change (id, order_id, kind, request_key, content, state, actor, reason)
+       values (?, ?, 'address', ?, ?, ?, 'support', 'Wilhelmina Zuckerschlag moved')`,
+      [randomUUID(), orderId, randomUUID(), JSON.stringify({ address, base: null }), state],
+    );
   const mails: [source: string, storeId: string | null, order: string | null, body: object][] = [
     ['payment/stripe', null, null, { id: `pi_mina_${number}`, billing: mina.address }],
     ['carrier/fast', null, null, { trackingNumber, scan: scanAtHers('2026-11-25T09:00:00Z') }],

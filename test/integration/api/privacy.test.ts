@@ -34,6 +34,8 @@ describe('an order that has ended', () => {
       'inbox.reason',
       'label.document',
       'label_purchase.request',
+      'order_change.content',
+      'order_change.reason',
       'order_line.title',
       'order_version.snapshot',
       'orders.customer_email',
