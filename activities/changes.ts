@@ -169,7 +169,7 @@ export async function tellChange(deps: ActivityDeps, input: TellInput): Promise<
   if (kind === 'address') await client.changeAddress(input.externalId, (content as AddressChange).address);
   if (kind !== 'lines') return;
   const dropped = await readDropped(em, id);
-  await client.dropLines({ orderExternalId: input.externalId, lines: dropped, reason, key: `${id}/lines` });
+  await client.dropLines({ orderExternalId: input.externalId, lines: dropped, reason, key: id });
 }
 
 /** By how much this change made each line less, after those before it. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { WireOrder } from '../../api/schemas/orders.ts';
 import {
   connectShop,
   connectSite,
@@ -11,7 +12,7 @@ import {
   wooAddress,
 } from '../support/commerce.ts';
 import { expectLabelsPaidOnce, expectNoWebhookMissing, expectStockAddsUp } from '../support/invariants.ts';
-import { act, deliverParcels, idOf, onceOrder, reaches, show } from '../support/orders.ts';
+import { act, deliverParcels, idOf, onceOrder, type OrderRef, reaches, show } from '../support/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
 
 /** What people, shops and carriers do in the middle of an order's way. */
@@ -153,6 +154,88 @@ describe('changes on the way', () => {
       fulfillments: redone.fulfillments.filter((one) => one.stage === 'labelled'),
     });
     await reaches(system, order, 'closed');
+  });
+
+  const labelledAnew = (order: OrderRef, old: string | null) =>
+    onceOrder(
+      system,
+      order,
+      'labelled anew',
+      ({ stage, condition, fulfillments }) =>
+        stage === 'labelled' &&
+        condition === 'none' &&
+        fulfillments.some((one) => one.stage === 'labelled' && one.trackingNumber !== old),
+    );
+  const liveOf = (order: WireOrder) => order.fulfillments.filter(({ stage }) => stage === 'labelled');
+
+  it.each(['shopify', 'woocommerce'] as const)(
+    'ships to the address that a person here gave: a new label, and the %s shop shows it',
+    async (platform) => {
+      const { id, order } = await (platform === 'shopify' ? sell() : sellAtSite());
+      const labelled = await reaches(system, order, 'labelled');
+      const moved = person(customers++);
+      const name = `${moved.firstName} ${moved.lastName}`;
+      const address = { name, line1: 'Neue Gasse 9', city: 'Leipzig', postalCode: '04109', country: 'DE' };
+      await act(system, order, 'change-address', { address });
+      const redone = await labelledAnew(order, labelled.fulfillments[0]!.trackingNumber);
+      expect((await labelsTo(labelled.shippingAddress!.name)).map(({ voided }) => voided)).toEqual([true]);
+      expect(await labelsTo(name)).toEqual([
+        { voided: false, trackingNumber: liveOf(redone)[0]!.trackingNumber },
+      ]);
+      const shown = async () => {
+        if (platform === 'shopify') return (await shop.order(id)).shippingAddress?.address1;
+        return (await site.order(id)).shipping.address_1;
+      };
+      await system.until('the shop shows it', async () => (await shown()) === address.line1);
+      await deliverParcels(system, { ...redone, fulfillments: liveOf(redone) });
+      expect((await reaches(system, order, 'closed')).shippingAddress).toEqual(address);
+      expect(await labelsTo(name)).toHaveLength(1);
+    },
+  );
+
+  it.each(['shopify', 'woocommerce'] as const)(
+    'ships less of a %s order: a new label for the rest, and the customer gets the price of what was dropped, once',
+    async (platform) => {
+      const before = await claimed();
+      const { id, order } = await (platform === 'shopify' ? sell(3) : sellAtSite(3));
+      const labelled = await reaches(system, order, 'labelled');
+      const [line] = labelled.lines;
+      await act(system, order, 'edit-lines', { lines: [{ externalId: line!.externalId, quantity: 1 }] });
+      const redone = await labelledAnew(order, labelled.fulfillments[0]!.trackingNumber);
+      expect(liveOf(redone).map(({ lines }) => lines.map(({ quantity }) => quantity))).toEqual([[1]]);
+      expect(redone.lines.map(({ toShip, leftReason }) => [toShip, leftReason])).toEqual([
+        [1, 'dropped-here'],
+      ]);
+      expect(await claimed()).toBe(before + 1);
+      const refunded = async () => (await (platform === 'shopify' ? shop : site).order(id)).refunded;
+      await system.until('the money is back', async () => (await refunded()) === 4000);
+      await deliverParcels(system, { ...redone, fulfillments: liveOf(redone) });
+      const closed = await reaches(system, order, 'closed');
+      expect(closed.refunds.map(({ state, amount }) => [state, amount.amount])).toEqual([['done', '40.00']]);
+      expect(await refunded()).toBe(4000);
+      if (platform === 'woocommerce')
+        expect((await site.order(id)).notes.map(({ note }) => note)).toContainEqual(
+          expect.stringContaining('Not shipped any more: 2 × VASE. as agreed'),
+        );
+      else expect((await shop.order(id)).lines.map(({ currentQuantity }) => currentQuantity)).toEqual([1]);
+    },
+  );
+
+  it('gives money back after the end, and never more than was taken', async () => {
+    const { id, order } = await sell();
+    await deliverParcels(system, await reaches(system, order, 'labelled'));
+    await reaches(system, order, 'closed');
+    const ask = (amount?: string) =>
+      act(system, order, 'refund', amount === undefined ? {} : { amount: { amount, currency: 'EUR' } });
+    await ask('5.00');
+    await Promise.allSettled([ask('8.00'), ask('8.00'), ask('8.00')]);
+    const refunded = async () => (await shop.order(id)).refunded;
+    await system.until('what fits is back', async () => (await refunded()) === 1300);
+    await expect(ask('8.00')).rejects.toThrow(/Only 7.00 EUR is left to give back, not 8.00 EUR/);
+    await ask();
+    await system.until('all is back', async () => (await refunded()) === 2000);
+    await expect(ask()).rejects.toThrow(/Nothing is left to give back/);
+    expect((await show(system, order)).stage).toBe('closed');
   });
 
   it('holds an order of high value until it is approved', async () => {

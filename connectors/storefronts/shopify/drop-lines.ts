@@ -4,7 +4,7 @@ import type { Graphql } from './graphql.ts';
 import { gid, userErrorFailure, userErrors } from './graphql.ts';
 import * as queries from './queries.ts';
 import { readOrderMoney } from './read.ts';
-import { refundKey, refundNote } from './refund-note.ts';
+import { DROP, refundKey, refundNote } from './refund-note.ts';
 
 type DropRequest = Parameters<StorefrontClient['dropLines']>[0];
 
@@ -16,10 +16,11 @@ const createData = z.object({ refundCreate: z.object({ userErrors }) });
  */
 export async function dropLines(graphql: Graphql, request: DropRequest): Promise<void> {
   const orderId = gid('Order', request.orderExternalId);
-  if (await isDropped(graphql, orderId, request.key)) return;
+  const key = request.key + DROP;
+  if (await isDropped(graphql, orderId, key)) return;
   const input = {
     orderId,
-    note: refundNote(request.reason, request.key),
+    note: refundNote(request.reason, key),
     notify: false,
     transactions: [],
     refundLineItems: request.lines.map(({ externalId, quantity }) => ({
@@ -28,12 +29,8 @@ export async function dropLines(graphql: Graphql, request: DropRequest): Promise
       restockType: 'NO_RESTOCK',
     })),
   };
-  const { refundCreate } = await graphql.mutate(
-    queries.refundCreateMutation,
-    { input, key: request.key },
-    createData,
-  );
-  if (refundCreate.userErrors.length === 0 || (await isDropped(graphql, orderId, request.key))) return;
+  const { refundCreate } = await graphql.mutate(queries.refundCreateMutation, { input, key }, createData);
+  if (refundCreate.userErrors.length === 0 || (await isDropped(graphql, orderId, key))) return;
   throw userErrorFailure(refundCreate.userErrors);
 }
 

@@ -10,6 +10,7 @@ import type { RefundedUnits } from './graphql-order.ts';
 import { fulfillmentOrder, fulfillmentOrderLine, graphqlOrder, lineItem, money } from './graphql-schema.ts';
 import type { FulfillmentOrder, OrderMoney } from './graphql-schema.ts';
 import * as queries from './queries.ts';
+import { droppedByUs } from './refund-note.ts';
 import { toSnapshot } from './snapshot.ts';
 
 type OrderEvent = Extract<StorefrontEvent, { kind: 'order' }>;
@@ -135,13 +136,15 @@ async function wholeFulfillmentOrders(
   return whole;
 }
 
-/** Units of those refunds that gave money back, by line. */
+/** Units of those refunds that gave money back, or that we dropped, by line. */
 async function readRefundedUnits(graphql: Graphql, { refunds }: OrderMoney): Promise<RefundedUnits> {
   const units: RefundedUnits = new Map();
-  const gaveMoney = refunds.filter((refund) =>
-    refund.transactions.nodes.some(({ status }) => status === 'SUCCESS' || status === 'PENDING'),
+  const counted = refunds.filter(
+    ({ note, transactions }) =>
+      droppedByUs(note) ||
+      transactions.nodes.some(({ status }) => status === 'SUCCESS' || status === 'PENDING'),
   );
-  for (const { id } of gaveMoney) {
+  for (const { id } of counted) {
     const readPage = async (
       after?: string,
     ): Promise<Page<z.infer<typeof unitsPage>['nodes'][number]> | undefined> =>

@@ -9,3 +9,9 @@ export function refundNote(reason: string, key: string): string {
 export function refundKey(note: string | null): string | null {
   return /\[orderloom ([^\]]+)\]$/.exec(note ?? '')?.[1] ?? null;
 }
+
+/** Of a refund by which units left the order at our wish: no edit of the shop's. */
+export const droppedByUs = (note: string | null): boolean => refundKey(note)?.endsWith(DROP) ?? false;
+
+/** How the key of such a refund ends. */
+export const DROP = '/lines';

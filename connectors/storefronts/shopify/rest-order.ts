@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { parseMinor } from '../../../domain/money.ts';
 import type { FraudVerdict, RefundFact } from '../../../domain/order.ts';
 import type { StorefrontEvent } from '../storefront.ts';
-import { refundKey } from './refund-note.ts';
+import { droppedByUs, refundKey } from './refund-note.ts';
 import type {
   address,
   discountAllocation,
@@ -106,11 +106,15 @@ function toOrder(order: RestOrder): ShopifyOrder {
 /** Shopify's own reading of its levels: high recommends cancelling, medium investigating. */
 const riskVerdicts: Record<string, FraudVerdict> = { high: 'cancel', medium: 'investigate', low: 'accept' };
 
-/** Units of a refund that gave money back; without a transaction they were taken out by an edit. */
+/**
+ * Units of a refund that gave money back, or that we dropped and give it back for by another; else, without a
+ * transaction, they were taken out by an edit.
+ */
 function refundedQuantity(refunds: RestRefund[], lineId: string): number {
   return refunds
-    .filter((refund) =>
-      refund.transactions.some(({ status }) => status === 'success' || status === 'pending'),
+    .filter(
+      ({ note, transactions }) =>
+        droppedByUs(note) || transactions.some(({ status }) => status === 'success' || status === 'pending'),
     )
     .flatMap((refund) => refund.refund_line_items)
     .filter((line) => line.line_item_id === lineId)

@@ -445,6 +445,81 @@ describe('refunds', () => {
   });
 });
 
+describe('changes made by us', () => {
+  const moved = {
+    ...{
+      name: 'Anna Maria Muster',
+      company: 'Muster GmbH',
+      line1: 'Weg 2',
+      line2: 'Hof 3',
+      city: 'New York',
+    },
+    ...{ region: 'NY', postalCode: '10001', country: 'US', phone: '+1 212 555 0100' },
+  };
+  const lostOrNot: FaultRequest['fault'][] = [
+    'reset-after',
+    '5xx-after',
+    'malformed',
+    'reset-before',
+    '5xx',
+    '429',
+  ];
+
+  it.each(lostOrNot)('an address is read back as it was given, also after %s', async (fault) => {
+    const order = await createOrder();
+    await control.fault({ operation: 'orderUpdate', fault, times: 1 });
+    const change = () => client.changeAddress(String(order.id), moved);
+    await change().catch(() => undefined);
+    await change();
+    expect((await client.fetchOrder(String(order.id)))?.snapshot.shippingAddress).toEqual(moved);
+  });
+
+  it('an address that the shop refuses changes nothing', async () => {
+    const order = await createOrder();
+    const change = client.changeAddress(String(order.id), { ...moved, city: '' });
+    expect(await failure(change)).toMatchObject({ kind: 'refuse', effect: 'none' });
+    expect(await shop.order(order.id)).toEqual(order);
+  });
+
+  it.each(lostOrNot)(
+    'dropped units leave the order once and give no money back, also after %s',
+    async (fault) => {
+      const order = await createOrder();
+      await control.fault({ operation: 'refundCreate', fault, times: 1 });
+      const drop = () =>
+        client.dropLines({
+          orderExternalId: String(order.id),
+          lines: [{ externalId: lineId(order, 'CUP'), quantity: 2 }],
+          reason: 'broken',
+          key: 'c-1',
+        });
+      await drop().catch(() => undefined);
+      await Promise.all([drop(), drop()]);
+      const { snapshot, refunds } = (await client.fetchOrder(String(order.id)))!;
+      expect(snapshot.lines.map(({ sku, quantity, fulfillable }) => [sku, quantity, fulfillable])).toEqual([
+        ['CUP', 3, 1],
+        ['POT', 1, 1],
+      ]);
+      expect(snapshot.totals).toEqual(
+        (await client.fetchOrder(String((await createOrder()).id)))!.snapshot.totals,
+      );
+      expect([refunds, (await shop.order(order.id)).refunded]).toEqual([[], 0]);
+    },
+  );
+
+  it('more than is left is refused and drops nothing', async () => {
+    const order = await createOrder();
+    const drop = client.dropLines({
+      orderExternalId: String(order.id),
+      lines: [{ externalId: lineId(order, 'POT'), quantity: 2 }],
+      reason: 'broken',
+      key: 'c-2',
+    });
+    expect(await failure(drop)).toMatchObject({ kind: 'refuse' });
+    expect(await shop.order(order.id)).toEqual(order);
+  });
+});
+
 describe('stock', () => {
   it('is found by its exact SKU, where the shop tracks it', async () => {
     expect(await client.findStockItem('CUP')).toMatchObject({ quantity: 10 });

@@ -312,6 +312,56 @@ describe('refunds', () => {
   });
 });
 
+describe('changes made by us', () => {
+  const moved = {
+    ...{
+      name: 'Anna Maria Muster',
+      company: 'Muster GmbH',
+      line1: 'Weg 2',
+      line2: 'Hof 3',
+      city: 'New York',
+    },
+    ...{ region: 'NY', postalCode: '10001', country: 'US', phone: '+1 212 555 0100' },
+  };
+  const lost: FaultRequest['fault'][] = [
+    'reset-after',
+    '5xx-after',
+    'malformed',
+    'reset-before',
+    '5xx',
+    '429',
+  ];
+
+  it.each(lost)('an address is read back as it was given, also after %s', async (fault) => {
+    const order = await createOrder();
+    await control.fault({ operation: 'woocommerce.orders.update', fault, times: 1 });
+    const change = () => client.changeAddress(String(order.id), moved);
+    await change().catch(() => undefined);
+    await change();
+    expect((await client.fetchOrder(String(order.id)))?.snapshot.shippingAddress).toEqual(moved);
+  });
+
+  it.each(lost)('the staff reads once what is not shipped any more, also after %s', async (fault) => {
+    const order = await createOrder();
+    await control.fault({ operation: 'woocommerce.notes.create', fault, times: 1 });
+    const drop = () =>
+      client.dropLines({
+        orderExternalId: String(order.id),
+        lines: [{ externalId: String(order.lines[0]!.id), quantity: 2 }],
+        reason: 'broken',
+        key: 'c-1',
+      });
+    await drop().catch(() => undefined);
+    await drop();
+    await drop();
+    const after = await site.order(order.id);
+    expect(after.notes.map(({ note, customerNote }) => [note, customerNote])).toEqual([
+      ['Not shipped any more: 2 × CUP. broken [orderloom c-1]', false],
+    ]);
+    expect([after.refunded, after.lines]).toEqual([0, order.lines]);
+  });
+});
+
 describe('stock', () => {
   it('is found by SKU, variations too, where the site manages it', async () => {
     expect(await client.findStockItem('CUP')).toMatchObject({ quantity: 10 });
