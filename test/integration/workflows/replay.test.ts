@@ -137,7 +137,7 @@ const known = [
     'result',
   ],
   ...['matched', 'byHand', 'effectUnknown'],
-  ...['moneyParty', 'reserve', 'capture', 'reservationHours', 'reservedUntil', 'notBefore'],
+  ...['moneyParty', 'reserve', 'capture', 'reservationHours', 'reservedUntil', 'notBefore', 'unsettled'],
   ...['lost', 'dissolved', 'exclude', 'excludeWarehouse', 'until'],
   // Of a local activity's marker.
   ...['activity_id', 'activity_type', 'seq', 'attempt', 'backoff', 'complete_time', 'original_schedule_time'],
