@@ -2,17 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { PartyFailure } from '../connectors/failure.ts';
 import type { StorefrontClient } from '../connectors/storefronts/storefront.ts';
 import type { Em } from '../db/database.ts';
-import { policyOf } from '../domain/policy.ts';
+import { readPromises } from '../db/read/promise.ts';
+import { giveBackListing, keepListing, type Lease, type Seen, takeListing } from '../db/stock/listings.ts';
 import type { ActivityDeps } from './deps.ts';
 import { connectStore } from './storefront.ts';
-
-interface Difference {
-  sku: string;
-  available: number;
-  /** Both null for a SKU that was never looked up in this shop. */
-  ref: string | null;
-  known: number | null;
-}
 
 /**
  * Writes what can be promised of each SKU to every shop that sells it, where the shop was last known to show
@@ -31,18 +24,18 @@ export async function pushStock(deps: ActivityDeps): Promise<number> {
 
 async function pushToStore(deps: ActivityDeps, em: Em, storeId: string): Promise<number> {
   try {
-    const { client, store } = await connectStore(deps, em, storeId);
+    const { client } = await connectStore(deps, em, storeId);
     if (!client) return 0;
-    const differences = await readDifferences(em, storeId, policyOf(store.policy).stockBuffer);
-    for (const difference of differences)
-      await pushOne(em, client, storeId, difference).catch((error: unknown) =>
-        refused(em, storeId, difference.sku, error),
-      );
-    if (differences.length > 0)
+    let told = 0;
+    for (const { sku } of await readPromises(em, storeId, { due: true, limit: 100 })) {
+      const lease = await takeListing(em, storeId, sku);
+      if (lease && (await pushOne(em, client, lease))) told += 1;
+    }
+    if (told > 0)
       await em.execute('update store set stock_pushed_at = now(), stock_push_error = null where id = ?', [
         storeId,
       ]);
-    return differences.length;
+    return told;
   } catch (error) {
     const message = error instanceof Error && 'code' in error ? String(error.code) : 'internal';
     await em.execute('update store set stock_push_error = ? where id = ?', [message, storeId]);
@@ -51,72 +44,43 @@ async function pushToStore(deps: ActivityDeps, em: Em, storeId: string): Promise
   }
 }
 
-/**
- * A SKU that the shop does not sell is looked for again after a day; one in conflict waits until the shop's orders
- * were read by a backfill that began after it, and are reserved.
- */
-async function readDifferences(em: Em, storeId: string, buffer: number): Promise<Difference[]> {
-  return em.execute<Difference[]>(
-    `select p.sku, listing.ref, listing.known, greatest(0, free.quantity - ?)::int as available
-     from product p
-     join lateral (select coalesce(sum(l.on_hand - l.unavailable - l.claimed), 0) as quantity
-                   from stock_level l join warehouse w on w.code = l.warehouse and w.active where l.sku = p.sku) free on true
-     left join listing on listing.store_id = ? and listing.sku = p.sku
-     where (listing.sku is null
-            or listing.ref is null and listing.checked_at < now() - interval '1 day'
-            or listing.ref is not null and listing.known is distinct from greatest(0, free.quantity - ?))
-       and (listing.conflict_at is null or (
-         exists (select 1 from store s where s.id = ? and s.backfill_watermark > listing.conflict_at
-                   and s.backfill_succeeded_at > listing.conflict_at)
-         and not exists (select 1 from inbox i where i.store_id = ? and i.state in ('received', 'delivered'))
-         and not exists (select 1 from orders o where o.store_id = ? and o.stage in ('received', 'reviewed')
-                         and o.ended_at is null and o.conditions = '{}')))
-     order by p.sku limit 100`,
-    [buffer, storeId, buffer, storeId, storeId, storeId],
-  );
+/** Under its lease it is read anew whether it is due, and its number: whoever had it before may have written since. */
+async function pushOne(em: Em, client: StorefrontClient, lease: Lease): Promise<boolean> {
+  try {
+    const [promise] = await readPromises(em, lease.storeId, { sku: lease.sku, due: true, limit: 1 });
+    const seen = promise && (await tellShop(client, promise));
+    if (!seen) return false;
+    await keepListing(em, lease, seen);
+    return true;
+  } finally {
+    await giveBackListing(em, lease);
+  }
 }
 
-async function pushOne(
-  em: Em,
+interface Difference {
+  sku: string;
+  availableToPromise: number;
+  /** null: nothing is known of it in this shop. */
+  known: number | null;
+}
+
+async function tellShop(
   client: StorefrontClient,
-  storeId: string,
-  difference: Difference,
-): Promise<void> {
-  const { sku, available, known } = difference;
-  const item = await client.findStockItem(sku);
-  if (!item) return keep(em, storeId, sku, { ref: null, known: null, conflict: false });
-  if (item.quantity === available)
-    return keep(em, storeId, sku, { ref: item.ref, known: available, conflict: false });
-  if (known !== null && item.quantity !== known) return conflict(em, storeId, sku, item);
-  // A key of its own each time: the comparison makes a repeat harmless, a replayed answer would write nothing.
-  const { result } = await client.setStock(item.ref, available, item.quantity, randomUUID());
-  if (result === 'conflict') return conflict(em, storeId, sku, item);
-  return keep(em, storeId, sku, { ref: item.ref, known: available, conflict: false, pushed: true });
-}
-
-/** One SKU that the shop refuses is shown and tried again after a day; it must not keep all others back. */
-async function refused(em: Em, storeId: string, sku: string, error: unknown): Promise<void> {
-  if (!(error instanceof PartyFailure) || error.kind !== 'refuse') throw error;
-  await keep(em, storeId, sku, { ref: null, known: null, conflict: false });
-  await em.execute('update listing set error = ? where store_id = ? and sku = ?', [error.code, storeId, sku]);
-}
-
-async function conflict(em: Em, storeId: string, sku: string, item: { ref: string }): Promise<void> {
-  await keep(em, storeId, sku, { ref: item.ref, known: null, conflict: true });
-  await em.execute('update store set backfill_due_at = now() where id = ?', [storeId]);
-}
-
-async function keep(
-  em: Em,
-  storeId: string,
-  sku: string,
-  listing: { ref: string | null; known: number | null; conflict: boolean; pushed?: boolean },
-): Promise<void> {
-  await em.execute(
-    `insert into listing (store_id, sku, ref, known, checked_at, pushed_at, conflict_at)
-     values (?, ?, ?, ?, now(), case when ? then now() end, case when ? then clock_timestamp() end)
-     on conflict (store_id, sku) do update set ref = excluded.ref, known = excluded.known, checked_at = now(), error = null,
-       pushed_at = coalesce(excluded.pushed_at, listing.pushed_at), conflict_at = excluded.conflict_at`,
-    [storeId, sku, listing.ref, listing.known, listing.pushed ?? false, listing.conflict],
-  );
+  { sku, availableToPromise: promise, known }: Difference,
+): Promise<Seen> {
+  try {
+    const item = await client.findStockItem(sku);
+    if (!item) return { ref: null, known: null, conflict: false };
+    const { ref, quantity } = item;
+    if (quantity === promise) return { ref, known: promise, conflict: false };
+    if (known !== null && quantity !== known) return { ref, known: null, conflict: true };
+    // A key of its own each time: the comparison makes a repeat harmless, a replayed answer would write nothing.
+    const { result } = await client.setStock(ref, promise, quantity, randomUUID());
+    if (result === 'conflict') return { ref, known: null, conflict: true };
+    return { ref, known: promise, conflict: false, pushed: true };
+  } catch (error) {
+    // One SKU that the shop refuses is shown and tried again after a day; it must not keep all others back.
+    if (!(error instanceof PartyFailure) || error.kind !== 'refuse') throw error;
+    return { ref: null, known: null, conflict: false, error: error.code };
+  }
 }

@@ -32,6 +32,10 @@ export const access = {
   'GET /v1/stores': everyone,
   'GET /v1/stores/{id}': everyone,
   'PATCH /v1/stores/{id}': admin,
+  'GET /v1/stores/{id}/stock': everyone,
+  'GET /v1/stores/{id}/buffers': everyone,
+  'PUT /v1/stores/{id}/buffers/{sku}': operations,
+  'DELETE /v1/stores/{id}/buffers/{sku}': operations,
   'POST /v1/carriers': admin,
   'GET /v1/carriers': floor,
 

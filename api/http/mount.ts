@@ -22,7 +22,7 @@ import { validate } from './validate.ts';
 export function mount(app: Express, routes: readonly Route[], deps: ApiDeps): void {
   const limit = failureLimit();
   for (const each of routes) {
-    const method = each.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete';
+    const method = each.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
     const remember: RequestHandler = (_request, response, next) => {
       response.locals['route'] = each.path;
       next();

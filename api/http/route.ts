@@ -10,7 +10,7 @@ import type { Caller } from './authenticate.ts';
  * key is needed) or `openRoute` (public, or signed by its sender), mounted by mount.ts, described by openapi.ts.
  */
 export type Route = ApiRoute | OpenRoute;
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface Reply<Body = unknown> {
   /** Instead of the documented one. */

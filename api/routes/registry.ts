@@ -26,6 +26,7 @@ import { countRoutes } from './counts.ts';
 import { purchaseOrderRoutes } from './purchase-orders.ts';
 import { transferRoutes } from './transfers.ts';
 import { storeRoutes } from './stores.ts';
+import { storeStockRoutes } from './store-stock.ts';
 import { warehouseRoutes } from './warehouses.ts';
 import { serviceRoutes } from './service.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -37,6 +38,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...webhookRoutes(deps),
     ...apiKeyRoutes(),
     ...storeRoutes(deps),
+    ...storeStockRoutes(),
     ...carrierRoutes(deps),
     ...warehouseRoutes(deps),
     ...productRoutes(),

@@ -179,11 +179,14 @@ export const ListingSchema = defineEntity({
     /** null: the shop does not sell it, or does not track its stock. */
     ref: p.string().nullable(),
     known: p.integer().nullable(),
-    checkedAt: now(),
+    /** null: it is to be looked for at the next push. */
+    checkedAt: time().nullable(),
     pushedAt: time().nullable(),
     /** The shop had another number than we knew: its orders are read before anything is written again. */
     conflictAt: time().nullable(),
     error: p.text().nullable(),
+    /** One process at a time writes it; after this, another may. */
+    leasedUntil: time().nullable(),
   },
 });
 export type Listing = InferEntity<typeof ListingSchema>;

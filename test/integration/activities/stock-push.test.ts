@@ -6,6 +6,9 @@ import { reserve } from '../../../activities/reserve.ts';
 import { pushStock } from '../../../activities/stock-push.ts';
 import { PartyFailure } from '../../../connectors/failure.ts';
 import { orderIdOf } from '../../../db/order-id.ts';
+import { readPromises } from '../../../db/read/promise.ts';
+import { removeBuffer, setBuffer } from '../../../db/stock/buffers.ts';
+import { inTransaction } from '../../../db/transaction.ts';
 import { createWorld, line, snapshot, type World } from '../db/world.ts';
 import { createFakeShop, type FakeShop, unavailable } from './fake-shop.ts';
 
@@ -32,6 +35,12 @@ beforeEach(async () => {
 });
 
 const push = () => pushStock(world.deps);
+const buffer = (quantity: number, sku = 'MUG') =>
+  inTransaction(world.orm, (em) => setBuffer(em, { storeId, sku, quantity, actor: 'ops', reason: 'scarce' }));
+const promiseOf = async (sku: string) => {
+  const [promise] = await readPromises(world.orm.em.fork(), storeId, { sku, limit: 1 });
+  return promise!;
+};
 const listing = () =>
   world.query(
     `select sku, ref, known, conflict_at is not null as conflict, error from listing where store_id = ? order by sku`,
@@ -69,6 +78,58 @@ describe('what can be promised is written to the shop', () => {
     await world.query(`update store set policy = '{"stockBuffer": 99}' where id = ?`, [storeId]);
     await push();
     expect(shop.written.map(({ quantity }) => quantity)).toEqual([7, 8, 7, 4, 0]);
+  });
+
+  it('less the buffer of the SKU, where it has one: the shop is told when it changes', async () => {
+    shop.stock.set('MUG', 0);
+    await world.query(`update store set policy = '{"stockBuffer": 1}' where id = ?`, [storeId]);
+    await push();
+    await buffer(4);
+    expect(await push()).toBe(1);
+    await buffer(0);
+    await push();
+    await inTransaction(world.orm, (em) => removeBuffer(em, { storeId, sku: 'MUG', actor: 'ops' }));
+    await push();
+    expect(shop.written.map(({ quantity }) => quantity)).toEqual([9, 6, 10, 9]);
+  });
+
+  it('a SKU that the shop did not sell is looked for again when its buffer changes', async () => {
+    await push();
+    expect(await listing()).toMatchObject([{ ref: null }]);
+    shop.stock.set('MUG', 1);
+    expect(await push()).toBe(0);
+    await buffer(2);
+    expect(await push()).toBe(1);
+    expect(shop.written).toEqual([{ sku: 'MUG', quantity: 8, lastKnown: 1 }]);
+  });
+
+  it('less what orders in the queue get first, and what is past its last day', async () => {
+    await world.product('TEA');
+    await world.receive('M', ['TEA', 9], ['TEA', 2, 'old', '2026-01-01']);
+    shop.stock.set('MUG', 0).set('TEA', 0);
+    const other = await world.store();
+    // It waits for mugs, and gets 4 of the tea first; nobody serves Japan, so that one gets none.
+    for (const [externalId, country] of [
+      ['1', 'DE'],
+      ['2', 'JP'],
+    ] as const) {
+      const lines = [line('1', 'MUG', 99), line('2', 'TEA', 4)];
+      const shippingAddress = { name: 'Mina', line1: 'Weg 1', city: 'Ort', country };
+      const orderId = await world.order(other, { externalId, lines, shippingAddress });
+      await reserve(world.deps, { orderId, generation: 1 });
+    }
+    await push();
+    expect(shop.written.map(({ sku, quantity }) => [sku, quantity])).toEqual([['TEA', 5]]);
+    expect(await promiseOf('TEA')).toMatchObject({
+      ...{ onHand: 11, unavailable: 2, reserved: 0, waiting: 4, buffer: 0, bufferFrom: 'policy' },
+      ...{ availableToPromise: 5, known: 5 },
+    });
+    expect(await promiseOf('MUG')).toMatchObject({
+      onHand: 10,
+      waiting: 99,
+      availableToPromise: 0,
+      known: 0,
+    });
   });
 
   it('not where it shows it already, nor where the shop does not sell it', async () => {
@@ -188,5 +249,76 @@ describe('a number that neither we nor the shop explain', () => {
     expect(shop.written).toEqual([]);
     expect(shop.stock.get('MUG')).toBe(3);
     expect(await listing()).toMatchObject([{ known: null, conflict: true }]);
+  });
+});
+
+describe('when processes push at the same time', () => {
+  const takenOver = () => world.query(`update listing set leased_until = now() - interval '1 second'`);
+
+  it('one of them writes', async () => {
+    shop.stock.set('MUG', 4);
+    const told = await Promise.all([push(), push(), push()]);
+    expect(told.toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
+    expect(shop.written).toHaveLength(1);
+    expect(await listing()).toMatchObject([{ known: 10, conflict: false }]);
+  });
+
+  it('what one finds that was taken over is not kept', async () => {
+    shop.stock.set('MUG', 4);
+    shop.meanwhile('findStockItem', async () => {
+      await takenOver();
+      await push();
+    });
+    await push();
+    expect(shop.written).toEqual([{ sku: 'MUG', quantity: 10, lastKnown: 4 }]);
+    expect(await listing()).toMatchObject([{ known: 10, conflict: false }]);
+  });
+
+  it('what one writes that was taken over is explained by nobody: the shop’s orders are read first', async () => {
+    shop.stock.set('MUG', 4);
+    shop.meanwhile('setStock', async () => {
+      await takenOver();
+      await world.receive('B', ['MUG', 5]);
+      await push();
+    });
+    await push();
+    expect(await listing()).toMatchObject([{ known: null, conflict: true }]);
+    expect(await push()).toBe(0);
+    await backfill();
+    expect(await push()).toBe(1);
+    expect(await listing()).toMatchObject([{ known: 15, conflict: false }]);
+    expect(shop.stock.get('MUG')).toBe(15);
+  });
+
+  it('the shop ends at the promise, however buffers, sales and receipts come together', async () => {
+    shop.stock.set('MUG', 0);
+    await push();
+    await world.receive('B', ['MUG', 40]);
+    const other = await world.store();
+    const sale = async (store: string, externalId: string, quantity: number) => {
+      const orderId = await world.order(store, { externalId, lines: [line('1', 'MUG', quantity)] });
+      await reserve(world.deps, { orderId, generation: 1 });
+    };
+    /** In the shop, which takes it off what it shows by itself. */
+    const saleInShop = (externalId: string) => {
+      shop.stock.set('MUG', shop.stock.get('MUG')! - 1);
+      return sale(storeId, externalId, 1);
+    };
+    await Promise.all([
+      ...[3, 9, 0, 5].flatMap((quantity) => [buffer(quantity), push()]),
+      ...['1', '2', '3', '4'].flatMap((externalId) => [sale(other, externalId, 2), push()]),
+      ...['5', '6'].flatMap((externalId) => [saleInShop(externalId), push()]),
+      world.receive('M', ['MUG', 5]),
+      push(),
+    ]);
+    const settle = async () => {
+      await backfill();
+      return push();
+    };
+    for (let round = 0; round < 5 && (await settle()) > 0; round++);
+    expect(await settle()).toBe(0);
+    const { availableToPromise, buffer: kept } = await promiseOf('MUG');
+    expect(availableToPromise).toBe(55 - 8 - 2 - kept);
+    expect(shop.stock.get('MUG')).toBe(availableToPromise);
   });
 });

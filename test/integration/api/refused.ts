@@ -28,8 +28,8 @@ export interface Stocked extends TestApi {
   refused(request: Sent, expected: Expected): Promise<void>;
 }
 
-export async function startStocked(): Promise<Stocked> {
-  const api = await startApi();
+export async function startStocked(change: Parameters<typeof startApi>[0] = {}): Promise<Stocked> {
+  const api = await startApi(change);
   const post = async (path: string, body: object) => {
     const answer = await api.send('POST', path, body);
     expect(answer.status).toBe(201);

@@ -1,0 +1,58 @@
+import { recordAudit } from '../audit.ts';
+import type { Em } from '../database.ts';
+import { type StoreBuffer, StoreBufferSchema } from '../entities/planning.ts';
+
+export interface BufferChange {
+  storeId: string;
+  sku: string;
+  quantity: number;
+  actor: string;
+  reason: string;
+}
+
+/**
+ * So many units of the SKU are never offered to the store, in place of its policy's buffer. The same again changes
+ * nothing. Both must exist.
+ */
+export async function setBuffer(em: Em, change: BufferChange): Promise<StoreBuffer> {
+  const { storeId, sku, quantity, actor, reason } = change;
+  const changed = await em.execute(
+    `insert into store_buffer (store_id, sku, quantity) values (?, ?, ?)
+     on conflict (store_id, sku) do update set quantity = excluded.quantity, updated_at = now()
+     where store_buffer.quantity <> excluded.quantity returning 1`,
+    [storeId, sku, quantity],
+  );
+  if (changed.length > 0) {
+    await askShopAgain(em, storeId, sku);
+    const detail = `${sku}: ${quantity}, ${reason}`;
+    await recordAudit(em, { actor, what: 'buffer_set', subject: storeId, detail });
+  }
+  return em.findOneOrFail(StoreBufferSchema, { storeId, sku });
+}
+
+/** The policy's buffer counts again. False where there is no other. */
+export async function removeBuffer(
+  em: Em,
+  { storeId, sku, actor }: Omit<BufferChange, 'quantity' | 'reason'>,
+): Promise<boolean> {
+  const [removed] = await em.execute<{ quantity: number }[]>(
+    'delete from store_buffer where store_id = ? and sku = ? returning quantity',
+    [storeId, sku],
+  );
+  if (!removed) return false;
+  await askShopAgain(em, storeId, sku);
+  const detail = `${sku}: no longer ${removed.quantity}`;
+  await recordAudit(em, { actor, what: 'buffer_removed', subject: storeId, detail });
+  return true;
+}
+
+/**
+ * The next push compares the new number with what the shop shows, and so writes it; nothing needs to be sent. Only a
+ * SKU that the shop did not sell, or refused, would not be looked for before its day is over.
+ */
+async function askShopAgain(em: Em, storeId: string, sku: string): Promise<void> {
+  await em.execute(
+    'update listing set checked_at = null where store_id = ? and sku = ? and ref is null and checked_at is not null',
+    [storeId, sku],
+  );
+}
