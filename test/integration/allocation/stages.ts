@@ -1,4 +1,7 @@
+import type { ActivityDeps } from '../../../activities/deps.ts';
+import { buyLabel } from '../../../activities/labels.ts';
 import { reserve } from '../../../activities/reserve.ts';
+import { chooseService, listCarriers, quote } from '../../../activities/shipping.ts';
 import { allocate, handOver } from '../../../activities/stock.ts';
 import { line, type World } from '../db/world.ts';
 
@@ -40,6 +43,18 @@ export function wayOf(at: () => World, store: () => string): Way {
     },
   };
   return way;
+}
+
+/** Buys its labels, of whatever carriers are connected. */
+export async function label(
+  deps: ActivityDeps,
+  { id: orderId, fulfillment: fulfillmentId }: { id: string; fulfillment: string },
+): Promise<void> {
+  const carriers = await listCarriers(deps, { orderId });
+  for (const { accountId } of carriers) await quote(deps, { orderId, fulfillmentId, accountId });
+  const step = { orderId, generation: 1, fulfillmentId };
+  const { purchases } = await chooseService(deps, { ...step, carriers, round: 0 });
+  for (const purchaseId of purchases) await buyLabel(deps, { ...step, purchaseId });
 }
 
 /** What orders hold: `{ '#1': ['B L1 2'] }`, the lot as - where none is chosen. */
