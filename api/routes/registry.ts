@@ -24,6 +24,7 @@ import { rateCardRoutes } from './rate-cards.ts';
 import { recallRoutes } from './recalls.ts';
 import { countRoutes } from './counts.ts';
 import { purchaseOrderRoutes } from './purchase-orders.ts';
+import { replenishmentRoutes } from './replenishment.ts';
 import { transferRoutes } from './transfers.ts';
 import { storeRoutes } from './stores.ts';
 import { storeStockRoutes } from './store-stock.ts';
@@ -49,6 +50,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...rateCardRoutes(deps),
     ...boxTypeRoutes(deps),
     ...allocationRoutes(deps),
+    ...replenishmentRoutes(deps),
     ...purchaseOrderRoutes(),
     ...transferRoutes(),
     ...countRoutes(),

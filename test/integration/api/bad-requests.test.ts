@@ -51,6 +51,8 @@ describe('a bad request', () => {
     ['/v1/stock/TEA-100?at=now', 'at'],
     ['/v1/movements?reason=theft', 'reason'],
     ['/v1/movements?cursor=x', 'cursor'],
+    ['/v1/replenishment?cursor=x', 'cursor'],
+    ['/v1/replenishment?low=1', 'low'],
   ])('GET %s is refused', (path, field) => api.refused(['GET', path], invalid(field)));
 
   it.each([
@@ -263,6 +265,8 @@ describe('a bad request', () => {
       const address = path.replaceAll(/\{\w+\}/g, randomUUID());
       const allowed = routes.map(({ method }) => method as string);
       const answer = await api.send('REPORT', address, {});
+      const other = ['PUT', 'POST'].find((method) => !allowed.includes(method))!;
+      const answer = await api.send(other, address, {});
       expect([path, answer.status, answer.body.type, answer.headers['allow']]).toEqual([
         path,
         405,
