@@ -134,7 +134,7 @@ function purchaseOrderToWire(row: PurchaseOrderFacts): z.input<typeof wire.purch
   };
 }
 
-async function showPurchaseOrder(em: Em, id: string): Promise<z.input<typeof wire.purchaseOrder>> {
+export async function showPurchaseOrder(em: Em, id: string): Promise<z.input<typeof wire.purchaseOrder>> {
   const found = await readPurchaseOrder(em, id);
   if (!found) throw notFound('such purchase order');
   const { lines, ...row } = found;

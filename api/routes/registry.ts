@@ -28,6 +28,7 @@ import { replenishmentRoutes } from './replenishment.ts';
 import { transferRoutes } from './transfers.ts';
 import { storeRoutes } from './stores.ts';
 import { storeStockRoutes } from './store-stock.ts';
+import { suggestedOrderRoutes } from './suggested-orders.ts';
 import { warehouseRoutes } from './warehouses.ts';
 import { serviceRoutes } from './service.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -51,6 +52,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...boxTypeRoutes(deps),
     ...allocationRoutes(deps),
     ...replenishmentRoutes(deps),
+    ...suggestedOrderRoutes(deps),
     ...purchaseOrderRoutes(),
     ...transferRoutes(),
     ...countRoutes(),
