@@ -69,6 +69,8 @@ export const access = {
   'GET /v1/replenishment/{warehouse}/{sku}': everyone,
   'DELETE /v1/replenishment/{warehouse}/{sku}': operations,
   'GET /v1/replenishment': everyone,
+  'GET /v1/alerts': everyone,
+  'GET /v1/alerts/{id}': everyone,
   'POST /v1/purchase-orders/suggested': floor,
   'POST /v1/purchase-orders': floor,
   'GET /v1/purchase-orders': everyone,

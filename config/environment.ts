@@ -33,6 +33,11 @@ export interface Config {
   /** How often every number of stock is proven. */
   proofIntervalSeconds: number;
   sweepIntervalSeconds: number;
+  /** How often is looked for what runs low or expires, and how many days before it does. */
+  alertsIntervalSeconds: number;
+  lotExpiryAlertDays: number;
+  /** How alerts are sent by email; null: not at all. */
+  mail: { smtpUrl: string; from: string } | null;
   /** Days for which the bodies of events that were read, and labels of orders that have ended, are kept. */
   inboxRetentionDays: number;
   labelRetentionDays: number;
@@ -114,6 +119,12 @@ const variables = {
   STOCK_PUSH_INTERVAL_SECONDS: whole(1, 3_600, 5),
   PROOF_INTERVAL_SECONDS: whole(60, 604_800, 3_600),
   SWEEP_INTERVAL_SECONDS: whole(1, 86_400, 300),
+  ALERTS_INTERVAL_SECONDS: whole(1, 86_400, 60),
+  LOT_EXPIRY_ALERT_DAYS: whole(1, 3_650, 30),
+  SMTP_URL: address(['smtp:', 'smtps:'], '')
+    .optional()
+    .meta({ expected: 'a URL like smtps://user:password@mail.example.com' }),
+  ALERTS_FROM: z.email().optional().meta({ expected: 'an email address' }),
   INBOX_RETENTION_DAYS: whole(1, 3_650, 90),
   LABEL_RETENTION_DAYS: whole(1, 3_650, 180),
   RETENTION_INTERVAL_SECONDS: whole(1, 86_400, 3_600),
@@ -156,10 +167,22 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     stockPushIntervalSeconds: values.STOCK_PUSH_INTERVAL_SECONDS,
     proofIntervalSeconds: values.PROOF_INTERVAL_SECONDS,
     sweepIntervalSeconds: values.SWEEP_INTERVAL_SECONDS,
+    alertsIntervalSeconds: values.ALERTS_INTERVAL_SECONDS,
+    lotExpiryAlertDays: values.LOT_EXPIRY_ALERT_DAYS,
+    mail: mailOf(values),
     inboxRetentionDays: values.INBOX_RETENTION_DAYS,
     labelRetentionDays: values.LABEL_RETENTION_DAYS,
     retentionIntervalSeconds: values.RETENTION_INTERVAL_SECONDS,
   };
+}
+
+/** Both or neither: a message needs somebody who sends it. */
+function mailOf({ SMTP_URL: smtpUrl, ALERTS_FROM: from }: z.output<typeof schema>): Config['mail'] {
+  if (smtpUrl !== undefined && from !== undefined) return { smtpUrl, from };
+  if (smtpUrl === undefined && from === undefined) return null;
+  throw new InvalidConfiguration([
+    `${complaint(smtpUrl === undefined ? 'SMTP_URL' : 'ALERTS_FROM', false)}, since the other one is given`,
+  ]);
 }
 
 function complaint(name: string, given: boolean): string {

@@ -5,6 +5,7 @@ import { pushStock } from '../activities/stock-push.ts';
 import { pollTracking } from '../activities/tracking.ts';
 import type { Config } from '../config/environment.ts';
 import { proveStockWhenDue } from '../db/stock/proof.ts';
+import { watchAlerts } from './loops/alerts.ts';
 import { every } from './loops/every.ts';
 import { expireDueLots } from './loops/expiry.ts';
 import { drainCarrierMail, drainMail, drainPaymentMail } from './loops/mail.ts';
@@ -19,6 +20,9 @@ type Intervals = Pick<
   | 'stockPushIntervalSeconds'
   | 'sweepIntervalSeconds'
   | 'proofIntervalSeconds'
+  | 'alertsIntervalSeconds'
+  | 'lotExpiryAlertDays'
+  | 'mail'
   | 'inboxRetentionDays'
   | 'labelRetentionDays'
   | 'retentionIntervalSeconds'
@@ -63,6 +67,7 @@ export async function runLoops(
       forgetOld(deps, { inboxDays: intervals.inboxRetentionDays, labelDays: intervals.labelRetentionDays }),
     ),
     loop('expiry', 60, () => expireDueLots(deps)),
+    loop('alerts', intervals.alertsIntervalSeconds, () => watchAlerts(deps, intervals.lotExpiryAlertDays)),
     loop('stock-push', stockPushIntervalSeconds, async () => {
       await pushStock(deps);
       return false;

@@ -1,6 +1,7 @@
 import type { ApiDeps } from '../deps.ts';
 import type { Route } from '../http/route.ts';
 import { describeApi } from '../openapi.ts';
+import { alertRoutes } from './alerts.ts';
 import { allocationRoutes } from './allocation.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { attentionRoutes } from './attention.ts';
@@ -52,6 +53,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...boxTypeRoutes(deps),
     ...allocationRoutes(deps),
     ...replenishmentRoutes(deps),
+    ...alertRoutes(),
     ...suggestedOrderRoutes(deps),
     ...purchaseOrderRoutes(),
     ...transferRoutes(),

@@ -89,7 +89,7 @@ export type StoreBuffer = InferEntity<typeof StoreBufferSchema>;
 
 export const alertKinds = ['low_stock', 'lot_expiring'] as const;
 
-/** Said once when a line is crossed; closed when it is crossed back, and only then can it be said again. */
+/** Said once when a line is crossed; closed when it is crossed back, and only then can it be said again: of a lot never. */
 export const AlertSchema = defineEntity({
   name: 'Alert',
   tableName: 'alert',
@@ -97,6 +97,10 @@ export const AlertSchema = defineEntity({
     {
       name: 'alert_one_open',
       expression: 'create unique index alert_one_open on alert (kind, subject) where closed_at is null',
+    },
+    {
+      name: 'alert_once_per_lot',
+      expression: "create unique index alert_once_per_lot on alert (subject) where kind = 'lot_expiring'",
     },
     { properties: ['openedAt'] },
   ],
@@ -119,12 +123,19 @@ export type Alert = InferEntity<typeof AlertSchema>;
 export const AlertEndpointSchema = defineEntity({
   name: 'AlertEndpoint',
   tableName: 'alert_endpoint',
+  indexes: [
+    {
+      name: 'alert_endpoint_once',
+      expression:
+        'create unique index alert_endpoint_once on alert_endpoint (channel, target) where deleted_at is null',
+    },
+  ],
   properties: {
     id: id(),
     channel: p.enum(['email', 'webhook'] as const),
     /** An address, or a URL. */
     target: p.string(),
-    /** Signs webhooks. */
+    /** Signs webhooks. Sealed; null where there is none, and once it is removed. */
     secret: p.string().nullable(),
     kinds: p.array(),
     createdAt: now(),

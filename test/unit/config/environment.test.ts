@@ -29,10 +29,19 @@ describe('readConfig', () => {
       stockPushIntervalSeconds: 5,
       proofIntervalSeconds: 3600,
       sweepIntervalSeconds: 300,
+      alertsIntervalSeconds: 60,
+      lotExpiryAlertDays: 30,
+      mail: null,
       inboxRetentionDays: 90,
       labelRetentionDays: 180,
       retentionIntervalSeconds: 3600,
     });
+  });
+
+  it('sends mail where it knows how and by whom', () => {
+    const given = { SMTP_URL: 'smtp://mail.example.com:25', ALERTS_FROM: 'alerts@example.com' };
+    const { mail } = readConfig({ DATABASE_URL: database, ...given });
+    expect(mail).toEqual({ smtpUrl: given.SMTP_URL, from: given.ALERTS_FROM });
   });
 
   it('takes an empty variable for a missing one, and trims the slash of a URL', () => {
@@ -70,6 +79,18 @@ describe('readConfig', () => {
     [
       { DATABASE_URL: database, ORDERLOOM_ADMIN_KEY: 'a b' },
       'ORDERLOOM_ADMIN_KEY is wrong: expected printable',
+    ],
+    [
+      { DATABASE_URL: database, SMTP_URL: 'https://mail.example.com', ALERTS_FROM: 'alerts@example.com' },
+      'SMTP_URL is wrong: expected a URL like smtps://',
+    ],
+    [
+      { DATABASE_URL: database, SMTP_URL: 'smtp://mail.example.com' },
+      'ALERTS_FROM is missing: expected an email address, since the other one is given',
+    ],
+    [
+      { DATABASE_URL: database, ALERTS_FROM: 'alerts@example.com' },
+      'SMTP_URL is missing: expected a URL like smtps://',
     ],
     [{ DATABASE_URL: database, LABEL_SETTLE_SECONDS: '-1' }, 'LABEL_SETTLE_SECONDS is wrong'],
     [
