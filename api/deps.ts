@@ -18,7 +18,7 @@ export interface ApiDeps {
   storefronts: StorefrontRegistry;
   carriers: CarrierRegistry;
   payments: PaymentRegistry;
-  config: Pick<Config, 'temporalUiUrl' | 'trustedProxies' | 'booksCurrency'>;
+  config: Pick<Config, 'temporalUiUrl' | 'trustedProxies' | 'booksCurrency' | 'mail'>;
   temporalNamespace: string;
   log: Logger;
   clock: () => Date;

@@ -9,6 +9,7 @@ const columns = [
   { table: 'carrier_account', column: 'webhook_secret', place: places.carrierWebhooks },
   { table: 'payment_account', column: 'credentials', place: places.paymentCredentials },
   { table: 'payment_account', column: 'webhook_secret', place: places.paymentWebhooks },
+  { table: 'alert_endpoint', column: 'secret', place: places.alertEndpointSecret },
 ];
 
 /**

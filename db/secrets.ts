@@ -65,5 +65,6 @@ export const places = {
   carrierCredentials: (accountId: string) => `carrier_account/${accountId}/credentials`,
   paymentCredentials: (accountId: string) => `payment_account/${accountId}/credentials`,
   paymentWebhooks: (accountId: string) => `payment_account/${accountId}/webhook_secret`,
+  alertEndpointSecret: (endpointId: string) => `alert_endpoint/${endpointId}/secret`,
   carrierWebhooks: (accountId: string) => `carrier_account/${accountId}/webhook_secret`,
 };

@@ -5,7 +5,7 @@ import { pushStock } from '../activities/stock-push.ts';
 import { pollTracking } from '../activities/tracking.ts';
 import type { Config } from '../config/environment.ts';
 import { proveStockWhenDue } from '../db/stock/proof.ts';
-import { watchAlerts } from './loops/alerts.ts';
+import { deliverAlerts, watchAlerts } from './loops/alerts.ts';
 import { every } from './loops/every.ts';
 import { expireDueLots } from './loops/expiry.ts';
 import { drainCarrierMail, drainMail, drainPaymentMail } from './loops/mail.ts';
@@ -68,6 +68,7 @@ export async function runLoops(
     ),
     loop('expiry', 60, () => expireDueLots(deps)),
     loop('alerts', intervals.alertsIntervalSeconds, () => watchAlerts(deps, intervals.lotExpiryAlertDays)),
+    loop('alert-delivery', 2, () => deliverAlerts(deps, intervals.mail)),
     loop('stock-push', stockPushIntervalSeconds, async () => {
       await pushStock(deps);
       return false;

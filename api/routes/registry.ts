@@ -1,6 +1,7 @@
 import type { ApiDeps } from '../deps.ts';
 import type { Route } from '../http/route.ts';
 import { describeApi } from '../openapi.ts';
+import { alertEndpointRoutes } from './alert-endpoints.ts';
 import { alertRoutes } from './alerts.ts';
 import { allocationRoutes } from './allocation.ts';
 import { apiKeyRoutes } from './api-keys.ts';
@@ -54,6 +55,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...allocationRoutes(deps),
     ...replenishmentRoutes(deps),
     ...alertRoutes(),
+    ...alertEndpointRoutes(deps),
     ...suggestedOrderRoutes(deps),
     ...purchaseOrderRoutes(),
     ...transferRoutes(),

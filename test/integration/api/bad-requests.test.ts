@@ -248,6 +248,7 @@ describe('a bad request', () => {
         currency: 'EUR',
         lines: [{ sku: 'TEA-100', quantity: 1, unitCost: { amount: '1', currency: 'EUR' } }],
       },
+      '/v1/alert-endpoints': { channel: 'webhook', target: 'https://pager.example.com' },
       '/v1/purchase-orders/suggested': { warehouse: 'BER', reason: 'x' },
       '/v1/transfers': { from: 'BER', to: 'MUC', lines: [{ sku: 'TEA-100', quantity: 1 }] },
       '/v1/transfers/{id}/receive': { lines: [{ position: 1, quantity: 1 }] },

@@ -95,7 +95,10 @@ export async function startApi(
     storefronts,
     carriers,
     payments,
-    config: { temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0, booksCurrency: 'EUR' },
+    config: {
+      ...{ temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0, booksCurrency: 'EUR' },
+      mail: null,
+    },
     temporalNamespace: 'default',
     log,
     clock: () => new Date(),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { resealSecrets } from '../../../db/reseal.ts';
+import { v7 as uuid } from 'uuid';
 import { createSecrets, places, SecretUnreadable } from '../../../db/secrets.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -13,6 +14,7 @@ const [former, next] = [Buffer.alloc(32, 'former'), Buffer.alloc(32, 'next')];
 
 it('seals anew what a former key or nobody sealed, all or none', async () => {
   const [plain, sealed] = [await world.store(), await world.store()];
+  const endpoint = uuid();
   const account = await world.carrierAccount('manual');
   await world.query(
     `update store set credentials = '{"token":"t-1"}', webhook_secrets = '["w-1"]' where id = ?`,
@@ -28,13 +30,19 @@ it('seals anew what a former key or nobody sealed, all or none', async () => {
     account,
   ]);
 
+  await world.query(
+    `insert into alert_endpoint (id, channel, target, secret, kinds)
+     values (?, 'webhook', 'https://pager.example.com', ?, '{low_stock}')`,
+    [endpoint, old.seal('whsec_1', places.alertEndpointSecret(endpoint))],
+  );
+
   const before = await world.contents('store', 'carrier_account');
   await expect(resealSecrets(world.orm, createSecrets([next]))).rejects.toThrow(SecretUnreadable);
   expect(await world.contents('store', 'carrier_account')).toEqual(before);
 
   const both = createSecrets([next, former]);
   expect(await Promise.all([resealSecrets(world.orm, both), resealSecrets(world.orm, both)])).toEqual(
-    expect.arrayContaining([6, 0]),
+    expect.arrayContaining([7, 0]),
   );
 
   const only = createSecrets([next]);
@@ -52,6 +60,8 @@ it('seals anew what a former key or nobody sealed, all or none', async () => {
       [sealed, { token: 't-2' }, ['w-2']],
     ]),
   );
+  const [told] = await world.query<{ secret: string }>('select secret from alert_endpoint');
+  expect(only.open(told!.secret, places.alertEndpointSecret(endpoint))).toBe('whsec_1');
   const [carrier] = await world.query<{ credentials: string; secret: string }>(
     'select credentials, webhook_secret as secret from carrier_account',
   );

@@ -24,7 +24,10 @@ export function startedNowhere(change: Partial<ApiDeps> = {}): ApiDeps {
     storefronts,
     carriers,
     payments,
-    config: { temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0, booksCurrency: 'EUR' },
+    config: {
+      ...{ temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0, booksCurrency: 'EUR' },
+      mail: null,
+    },
     temporalNamespace: 'default',
     log,
     clock: () => new Date('2026-11-24T12:00:00Z'),
