@@ -69,6 +69,8 @@ export const access = {
   'GET /v1/replenishment/{warehouse}/{sku}': everyone,
   'DELETE /v1/replenishment/{warehouse}/{sku}': operations,
   'GET /v1/replenishment': everyone,
+  'GET /v1/reports/lot-ageing': everyone,
+  'GET /v1/reports/turnover': everyone,
   'POST /v1/alert-endpoints': operations,
   'GET /v1/alert-endpoints': operations,
   'DELETE /v1/alert-endpoints/{id}': operations,

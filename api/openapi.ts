@@ -89,16 +89,14 @@ function operationId(route: Route): string {
 }
 
 function responsesOf(route: Route): Record<string, ResponseConfig> {
-  const {
-    status,
-    description,
-    schema,
-    contentTypes = ['application/octet-stream'],
-    also = {},
-  } = route.answer;
-  const binary = () =>
-    Object.fromEntries(contentTypes.map((type) => [type, { schema: { type: 'string' as const } }]));
-  const content = schema ? { 'application/json': { schema } } : status === 204 ? undefined : binary();
+  const { status, description, schema, contentTypes, also = {} } = route.answer;
+  const texts = (types: readonly string[]) =>
+    Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' as const } }]));
+  const content = schema
+    ? { 'application/json': { schema }, ...texts(contentTypes ?? []) }
+    : status === 204
+      ? undefined
+      : texts(contentTypes ?? ['application/octet-stream']);
   const good = Object.entries({ [status]: description, ...also }).map(([each, text]) => [
     each,
     { description: text, content },

@@ -96,6 +96,7 @@ async function answerOf(
   const body = parseJsonBody(request.body);
   const call = {
     caller,
+    prefersCsv: request.accepts(['application/json', 'text/csv']) === 'text/csv',
     params: paramsOf(route, request) as never,
     query: validate(route.query, cleaned(request.query)) as never,
     body: (route.body ? validate(route.body, body) : undefined) as never,
@@ -165,10 +166,11 @@ function cleaned(given: Readonly<Record<string, unknown>>): Record<string, unkno
 }
 
 function send(route: Route, deps: ApiDeps, response: Response, reply: StoredReply): void {
-  if (deps.checkAnswers && reply.status < 300)
+  const isText = Buffer.isBuffer(reply.body) || typeof reply.body === 'string';
+  if (deps.checkAnswers && reply.status < 300 && !isText)
     route.answer.schema?.parse(JSON.parse(JSON.stringify(reply.body ?? null)));
   response.status(reply.status).set({ ...reply.headers });
-  if (Buffer.isBuffer(reply.body) || typeof reply.body === 'string') response.send(reply.body);
+  if (isText) response.send(reply.body);
   else if (reply.body === undefined) response.end();
   else response.type(response.get('Content-Type') ?? 'application/json').send(JSON.stringify(reply.body));
 }

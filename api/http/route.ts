@@ -29,6 +29,8 @@ export interface Call<Params, Query, Body> {
   caller: Caller;
   /** The transaction's where the route has one; else a fork for reading. */
   em: Em;
+  /** CSV rather than JSON, by `Accept`: for routes that answer both. */
+  prefersCsv: boolean;
   /** The Update's id: made of caller, path and Idempotency-Key, or random without one. */
   updateId: string;
 }
@@ -63,6 +65,7 @@ export interface Answer {
   description: string;
   /** null: no JSON; `contentTypes` then says what. */
   schema: z.ZodType | null;
+  /** Beside JSON, or in place of it. */
   contentTypes?: readonly string[];
   /** Statuses that answer the same schema in other cases. */
   also?: Readonly<Record<number, string>>;

@@ -24,6 +24,7 @@ import { proofRoutes } from './proof.ts';
 import { stockRoutes } from './stock.ts';
 import { rateCardRoutes } from './rate-cards.ts';
 import { recallRoutes } from './recalls.ts';
+import { reportRoutes } from './reports.ts';
 import { countRoutes } from './counts.ts';
 import { purchaseOrderRoutes } from './purchase-orders.ts';
 import { replenishmentRoutes } from './replenishment.ts';
@@ -54,6 +55,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...boxTypeRoutes(deps),
     ...allocationRoutes(deps),
     ...replenishmentRoutes(deps),
+    ...reportRoutes(deps),
     ...alertRoutes(),
     ...alertEndpointRoutes(deps),
     ...suggestedOrderRoutes(deps),

@@ -53,6 +53,8 @@ describe('a bad request', () => {
     ['/v1/movements?cursor=x', 'cursor'],
     ['/v1/replenishment?cursor=x', 'cursor'],
     ['/v1/replenishment?low=1', 'low'],
+    ['/v1/reports/lot-ageing?format=xml', 'format'],
+    ['/v1/reports/turnover?to=2026-01-01', 'from'],
   ])('GET %s is refused', (path, field) => api.refused(['GET', path], invalid(field)));
 
   it.each([
