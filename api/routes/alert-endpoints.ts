@@ -73,7 +73,7 @@ function list(): Route {
 function remove(): Route {
   return route('DELETE /v1/alert-endpoints/{id}', {
     summary: 'Send no more alerts there',
-    description: 'What is still on its way there is given up, and its secret forgotten.',
+    description: 'What is still on its way there is given up; its secret, or the email address, is forgotten.',
     tag,
     params: idParams,
     answer: { description: 'Gone', schema: z.strictObject({}) },
@@ -81,7 +81,8 @@ function remove(): Route {
     transaction: true,
     async handle({ params: { id }, caller, em }) {
       const removed = await em.execute<{ channel: string }[]>(
-        `update alert_endpoint set deleted_at = now(), secret = null
+        `update alert_endpoint set deleted_at = now(), secret = null,
+           target = case channel when 'email' then '' else target end
          where id = ? and deleted_at is null returning channel`,
         [id],
       );

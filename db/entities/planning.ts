@@ -133,7 +133,7 @@ export const AlertEndpointSchema = defineEntity({
   properties: {
     id: id(),
     channel: p.enum(['email', 'webhook'] as const),
-    /** An address, or a URL. */
+    /** An email address, emptied once it is removed, or a URL. */
     target: p.string(),
     /** Signs webhooks. Sealed; null where there is none, and once it is removed. */
     secret: p.string().nullable(),

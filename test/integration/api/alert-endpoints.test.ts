@@ -80,6 +80,9 @@ describe('where alerts go', () => {
     expect([status, body.kinds, body.secret]).toEqual([201, ['low_stock'], null]);
     const audits = await query<{ detail: string }>('select detail from audit where subject = ?', [body.id]);
     expect(audits).toEqual([{ detail: 'email' }]);
+    await api.send('DELETE', `${path}/${body.id}`);
+    const kept = await query('select target from alert_endpoint where id = ?', [body.id]);
+    expect(kept).toEqual([{ target: '' }]);
   });
 
   it.each([
