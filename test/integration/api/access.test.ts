@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { access } from '../../../api/access.ts';
+import type { Express } from 'express';
+import supertest from 'supertest';
+import { access, type RouteName } from '../../../api/access.ts';
+import { openRoute, route } from '../../../api/http/route.ts';
 import { apiRoutes } from '../../../api/routes/registry.ts';
+import { createApi } from '../../../api/server.ts';
+import { type Database, openDatabase } from '../../../db/database.ts';
 import { roles } from '../../../db/entities/access.ts';
 import { startApi, type TestApi } from './test-api.ts';
 
@@ -28,9 +33,37 @@ describe('who may do what', () => {
       });
       const admitted = answer.status !== 403;
       expect({ role, admitted }).toEqual({ role, admitted: (allowed as readonly string[]).includes(role) });
-      if (!admitted) expect(answer.body).toMatchObject({ type: '/problems/forbidden', status: 403 });
-      else expect([200, 204, 400, 404]).toContain(answer.status);
+      if (admitted) expect([200, 204, 400, 404]).toContain(answer.status);
+      else {
+        expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+        expect(answer.body).toEqual({
+          type: '/problems/forbidden',
+          title: 'The role of this API key does not allow it',
+          status: 403,
+          detail: `The role ${role} may not do this; it needs ${(allowed as readonly string[]).join(', ')}.`,
+          requestId: expect.any(String),
+        });
+      }
     }
+  });
+
+  it('names roles that there are, each once, and always lets the admin in', () => {
+    for (const [, allowed] of restricted as [string, readonly string[]][]) {
+      expect(allowed.filter((role) => !(roles as readonly string[]).includes(role))).toEqual([]);
+      expect([new Set(allowed).size, allowed.includes('admin')]).toEqual([allowed.length, true]);
+    }
+  });
+
+  it('has no way around: what is not in the table can not be built, with a key or without', () => {
+    const nowhere = 'GET /v1/unlisted' as RouteName;
+    const spec = {
+      ...{ summary: '', tag: '', answer: { description: '', schema: null } },
+      handle: async () => ({ body: undefined }),
+    };
+    for (const build of [() => route(nowhere, spec), () => openRoute(nowhere, spec)])
+      expect(build).toThrow('is not in the table of access');
+    expect(() => openRoute('GET /v1/api-keys', spec)).toThrow('needs an API key');
+    expect(() => route('GET /healthz', spec)).toThrow('needs no API key');
   });
 
   const wrongKeys = [
@@ -71,6 +104,50 @@ describe('who may do what', () => {
       expect((await api.send(method, path, undefined, { Authorization: '' })).status).toBe(200);
     },
   );
+});
+
+describe('a revoked key', () => {
+  let api: TestApi;
+  let second: Database;
+  let others: Express;
+  beforeAll(async () => {
+    let address = '';
+    api = await startApi({}, async (database) => {
+      address = database.href;
+      return database;
+    });
+    second = await openDatabase(address, 2);
+    others = createApi({ ...api.deps, orm: second });
+  });
+  afterAll(async () => {
+    await second.close(true);
+    await api.close();
+  });
+
+  it('is refused at once by every process, on every route, also where it just worked', async () => {
+    const { key, id } = (await api.send('POST', '/v1/api-keys', { name: 'Anna', role: 'admin' })).body;
+    const ask = async (app: Express, path = '/v1/me') =>
+      (await supertest(app).get(path).set('Authorization', `Bearer ${key}`)).status;
+    expect([await ask(api.app), await ask(others)]).toEqual([200, 200]);
+    expect((await api.send('DELETE', `/v1/api-keys/${id}`)).status).toBe(204);
+    expect([await ask(others), await ask(api.app)]).toEqual([401, 401]);
+    const lists = Object.keys(access).filter((name) => /^GET \/v1\/[\w-]+$/.test(name));
+    for (const name of lists) expect([name, await ask(others, requestOf(name)[1])]).toEqual([name, 401]);
+  });
+
+  it('no longer repeats an answer that it was given under an Idempotency-Key', async () => {
+    const { key, id } = (await api.send('POST', '/v1/api-keys', { name: 'Ben', role: 'admin' })).body;
+    const make = (app: Express) =>
+      supertest(app)
+        .post('/v1/api-keys')
+        .set({ Authorization: `Bearer ${key}`, 'Idempotency-Key': 'twice' })
+        .send({ name: 'Cleo', role: 'ops' });
+    expect([(await make(api.app)).status, (await make(others)).status]).toEqual([201, 201]);
+    await api.send('DELETE', `/v1/api-keys/${id}`);
+    const before = await api.contents();
+    expect((await make(others)).status).toBe(401);
+    expect(await api.contents()).toEqual(before);
+  });
 });
 
 describe('guessing keys', () => {
