@@ -18,7 +18,10 @@ export interface ApiDeps {
   storefronts: StorefrontRegistry;
   carriers: CarrierRegistry;
   payments: PaymentRegistry;
-  config: Pick<Config, 'temporalUiUrl' | 'trustedProxies' | 'booksCurrency' | 'mail'>;
+  config: Pick<
+    Config,
+    'temporalUiUrl' | 'trustedProxies' | 'booksCurrency' | 'mail' | 'wrongKeysPerMinute' | 'costlyAtOnce'
+  >;
   temporalNamespace: string;
   log: Logger;
   clock: () => Date;

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
@@ -15,6 +14,7 @@ import { createBackground } from './background.ts';
 import { createEngine } from './engine.ts';
 import { ensureAdminKey } from './first-key.ts';
 import { createLog } from './http/log.ts';
+import { createHttpServer } from './http/listen.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createApi } from './server.ts';
 import { keepSweeping } from './sweep.ts';
@@ -62,7 +62,7 @@ async function start(config: Config): Promise<void> {
     metrics: createMetrics(orm, log),
     tracing,
   });
-  const server = createServer(app);
+  const server = createHttpServer(app, config.requestTimeoutSeconds * 1000);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(config.port, config.host, resolve);
   });

@@ -6,7 +6,7 @@ import {
 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { access } from './access.ts';
-import { type ApiRoute, type Route } from './http/route.ts';
+import type { Route } from './http/route.ts';
 import { type ProblemKind, problemKinds } from './problem.ts';
 
 const problem = z
@@ -118,19 +118,24 @@ function problemResponses(route: Route): [string, ResponseConfig][] {
 }
 
 function commonProblems(route: Route): ProblemKind[] {
-  if (route.kind === 'open') return ['internal'];
+  const whatever = ['method-not-allowed', 'request-timeout', 'headers-too-large', 'internal'] as const;
+  const located = Object.keys(route.params.shape).length > 0;
+  const everywhere: ProblemKind[] = [
+    ...['malformed-request' as const, ...whatever],
+    ...(located ? (['malformed-address', 'not-found'] as const) : []),
+  ];
+  if (route.kind === 'open') return [...everywhere, ...(route.signed ? signedProblems : [])];
   const readsBody = route.method === 'POST' || route.body !== null;
   return [
-    'unauthorized',
-    'forbidden',
-    'too-many-failures',
-    'internal',
-    'unavailable',
-    ...(hasInput(route) ? (['validation'] as const) : []),
+    ...everywhere,
+    ...(['validation', 'unauthorized', 'forbidden', 'too-many-failures', 'unavailable'] as const),
+    ...(route.costly ? (['busy'] as const) : []),
     ...(readsBody ? (['malformed-json', 'too-large', 'unsupported-media-type'] as const) : []),
     ...(route.method === 'POST' ? (['idempotency-running', 'idempotency-mismatch'] as const) : []),
   ];
 }
 
-const hasInput = (route: ApiRoute) =>
-  route.body !== null || Object.keys(route.query.shape).length > 0 || route.method === 'POST';
+const signedProblems: readonly ProblemKind[] = [
+  ...(['bad-signature', 'too-many-failures', 'unavailable'] as const),
+  ...(['malformed-json', 'too-large', 'unsupported-media-type'] as const),
+];

@@ -2,12 +2,14 @@
 export const problemKinds = {
   validation: { status: 400, title: 'The request is not valid' },
   'malformed-json': { status: 400, title: 'The body is not JSON' },
+  'malformed-request': { status: 400, title: 'The request can not be read' },
   'malformed-address': { status: 400, title: 'The address can not be read' },
   unauthorized: { status: 401, title: 'A valid API key is needed' },
   'bad-signature': { status: 401, title: 'The signature does not match' },
   forbidden: { status: 403, title: 'The role of this API key does not allow it' },
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   conflict: { status: 409, title: 'It conflicts with what is there' },
   'not-possible': { status: 409, title: 'The order can not do that now' },
   'order-ended': { status: 409, title: 'The order has ended' },
@@ -16,7 +18,9 @@ export const problemKinds = {
   'unsupported-media-type': { status: 415, title: 'The content type is not supported' },
   'idempotency-mismatch': { status: 422, title: 'The Idempotency-Key was used with another body' },
   'too-many-failures': { status: 429, title: 'Too many failed attempts' },
+  'headers-too-large': { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something went wrong here' },
+  busy: { status: 503, title: 'Too much is under way' },
   unavailable: { status: 503, title: 'Not available now' },
 } as const;
 export type ProblemKind = keyof typeof problemKinds;

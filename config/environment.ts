@@ -15,6 +15,12 @@ export interface Config {
   workerSdkMetricsPort: number;
   /** Proxies in front whose X-Forwarded-For is believed. */
   trustedProxies: number;
+  /** Failed keys and signatures from one address before they are answered 429; each process counts by itself. */
+  wrongKeysPerMinute: number;
+  /** Requests that compute much, at the same time in one process. */
+  costlyAtOnce: number;
+  /** Within which a request must have arrived whole. */
+  requestTimeoutSeconds: number;
   /** The first admin key; without one, only keys that are in the database already work. */
   adminKey: string | undefined;
   /** Seal the secrets of stores and carriers: the first seals, all open. */
@@ -85,6 +91,9 @@ const variables = {
   WORKER_METRICS_PORT: whole(0, 65_535, 0),
   WORKER_SDK_METRICS_PORT: whole(0, 65_535, 0),
   TRUSTED_PROXIES: whole(0, 10, 0),
+  WRONG_KEYS_PER_MINUTE: whole(1, 100_000, 200),
+  COSTLY_AT_ONCE: whole(1, 100, 4),
+  REQUEST_TIMEOUT_SECONDS: whole(1, 3_600, 30),
   ORDERLOOM_ADMIN_KEY: z
     .string()
     .regex(/^[\x21-\x7e]+$/)
@@ -155,6 +164,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     workerMetricsPort: values.WORKER_METRICS_PORT,
     workerSdkMetricsPort: values.WORKER_SDK_METRICS_PORT,
     trustedProxies: values.TRUSTED_PROXIES,
+    wrongKeysPerMinute: values.WRONG_KEYS_PER_MINUTE,
+    costlyAtOnce: values.COSTLY_AT_ONCE,
+    requestTimeoutSeconds: values.REQUEST_TIMEOUT_SECONDS,
     adminKey: values.ORDERLOOM_ADMIN_KEY,
     secretsKeys: values.ORDERLOOM_SECRETS_KEY ?? [developmentKey],
     booksCurrency: values.BOOKS_CURRENCY,

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { Request, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import type { Em } from '../../db/database.ts';
 import type { Role } from '../../db/entities/access.ts';
@@ -32,23 +32,32 @@ export async function authenticate(em: Em, request: Request): Promise<Caller> {
   return { ...key, secret };
 }
 
+/** What is answered instead of `failure`, which it counts. */
+export type FailureLimit = (request: Request, response: Response, failure: Problem) => Promise<unknown>;
+
 /**
- * Slows down guessing: only failed attempts count and only failing ones are stopped, so a good key always works.
- * At most 200 a minute from one address.
+ * Makes guessing of keys and signatures loud and useless: only failures count and only failures are stopped, so a
+ * good key works from the same address. Counted in the memory of this process, by address (of IPv6 by its /56,
+ * which is what one line is given), which is the proxy's unless `trust proxy` says how many of them there are.
  */
-export function failureLimit(): RequestHandler {
-  const windowMs = 60_000;
-  return rateLimit({
-    windowMs,
-    limit: 200,
-    standardHeaders: 'draft-7',
+export function failureLimit(perMinute: number): FailureLimit {
+  const limit = rateLimit({
+    windowMs: 60_000,
+    limit: perMinute,
+    standardHeaders: 'draft-7', // with Retry-After
     legacyHeaders: false,
-    handler(_request, _response, next) {
+    // Whoever sends X-Forwarded-For without a proxy is not believed, which is no reason to warn.
+    validate: { xForwardedForHeader: false },
+    handler: (_request, _response, next) =>
       next(
-        new Problem('too-many-failures', 'Too many attempts with a wrong key; wait a minute.', {
-          headers: { 'Retry-After': String(windowMs / 1000) },
-        }),
-      );
-    },
+        new Problem(
+          'too-many-failures',
+          'Too many attempts with a wrong key or signature; wait as long as Retry-After says.',
+        ),
+      ),
   });
+  return (request, response, failure) =>
+    new Promise((resolve) => {
+      void limit(request, response, (limited?: unknown) => resolve(limited ?? failure));
+    });
 }

@@ -4,7 +4,8 @@ import { inTransaction } from '../../db/transaction.ts';
 import { access } from '../access.ts';
 import type { ApiDeps } from '../deps.ts';
 import { notFound, Problem, problemBody } from '../problem.ts';
-import { authenticate, type Caller, failureLimit } from './authenticate.ts';
+import { atMost } from './at-once.ts';
+import { authenticate, type Caller, type FailureLimit, failureLimit } from './authenticate.ts';
 import {
   abandonRun,
   beginRun,
@@ -20,7 +21,10 @@ import { validate } from './validate.ts';
 
 /** Puts the routes on the app, and a 405 on every other method of their paths. */
 export function mount(app: Express, routes: readonly Route[], deps: ApiDeps): void {
-  const limit = failureLimit();
+  const guards: Guards = {
+    limit: failureLimit(deps.config.wrongKeysPerMinute),
+    costly: atMost(deps.config.costlyAtOnce),
+  };
   for (const each of routes) {
     const method = each.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
     const remember: RequestHandler = (_request, response, next) => {
@@ -30,11 +34,13 @@ export function mount(app: Express, routes: readonly Route[], deps: ApiDeps): vo
     app[method](
       expressPath(each.path),
       remember,
-      ...(each.kind === 'api' ? apiSteps(each, deps, limit) : openSteps(each, deps)),
+      ...(each.kind === 'api' ? apiSteps(each, deps, guards) : openSteps(each, deps, guards)),
     );
   }
   for (const path of new Set(routes.map((each) => each.path))) {
-    const methods = routes.filter((each) => each.path === path).map((each) => each.method);
+    const methods = routes
+      .filter((each) => each.path === path)
+      .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     app.all(expressPath(path), (_request, response) => {
       response.locals['route'] = path;
       throw new Problem('method-not-allowed', `Only ${methods.join(', ')} is possible here.`, {
@@ -46,36 +52,40 @@ export function mount(app: Express, routes: readonly Route[], deps: ApiDeps): vo
 
 const expressPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-function openSteps(route: OpenRoute, deps: ApiDeps): RequestHandler[] {
+/** Shared by all routes of the process. */
+interface Guards {
+  limit: FailureLimit;
+  costly: ReturnType<typeof atMost>;
+}
+
+function openSteps(route: OpenRoute, deps: ApiDeps, { limit }: Guards): RequestHandler[] {
   const serve: RequestHandler = async (request, response) => {
     const params = paramsOf(route, request);
     const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const reply = await route.handle({
-      params: params as never,
-      headers: request.headers,
-      rawBody,
-      em: deps.orm.em.fork(),
+    const call = { params: params as never, headers: request.headers, rawBody, em: deps.orm.em.fork() };
+    const reply = await route.handle(call).catch(async (error: unknown) => {
+      const guessed = error instanceof Problem && error.kind === 'bad-signature';
+      throw guessed ? await limit(request, response, error) : error;
     });
     send(route, deps, response, toStored(reply, route.answer.status));
   };
   return route.signed ? [rawWebhookBody, serve] : [serve];
 }
 
-function apiSteps(route: ApiRoute, deps: ApiDeps, limit: RequestHandler): RequestHandler[] {
+function apiSteps(route: ApiRoute, deps: ApiDeps, { limit, costly }: Guards): RequestHandler[] {
   const admit: RequestHandler = async (request, response, next) => {
     try {
       response.locals['caller'] = await authenticate(deps.orm.em.fork(), request);
     } catch (error) {
       const guessed = error instanceof Problem && request.headers.authorization !== undefined;
-      if (!guessed) throw error;
-      return void limit(request, response, (limited?: unknown) => next(limited ?? error));
+      throw guessed ? await limit(request, response, error) : error;
     }
     allow(route, response.locals['caller'] as Caller);
     next();
   };
   const serve: RequestHandler = async (request, response) => {
-    const reply = await answerOf(route, deps, request, response);
-    send(route, deps, response, reply);
+    const answer = () => answerOf(route, deps, request, response);
+    send(route, deps, response, await (route.costly ? costly(answer) : answer()));
   };
   return route.method === 'POST' || route.body ? [admit, jsonBytes, serve] : [admit, serve];
 }
@@ -108,7 +118,13 @@ async function answerOf(
     body,
     sealWith: route.sealed ? caller.secret : null,
   });
-  if ('slot' in begun) return runOnce(route, deps, { ...call, updateId: key }, begun.slot);
+  if ('slot' in begun)
+    return runOnce(
+      route,
+      deps,
+      { ...call, updateId: key },
+      { ...begun.slot, requestId: request.id as string },
+    );
   response.setHeader('Idempotent-Replayed', 'true');
   return begun.replay;
 }
@@ -116,7 +132,12 @@ async function answerOf(
 type RunnableCall = Omit<Parameters<ApiRoute['handle']>[0], 'em'>;
 
 /** A refusal is an answer too, and is kept; a failure of ours is not. */
-async function runOnce(route: ApiRoute, deps: ApiDeps, call: RunnableCall, slot: Slot): Promise<StoredReply> {
+async function runOnce(
+  route: ApiRoute,
+  deps: ApiDeps,
+  call: RunnableCall,
+  { requestId, ...slot }: Slot & { requestId: string },
+): Promise<StoredReply> {
   try {
     return await run(route, deps, call, slot);
   } catch (error) {
@@ -126,7 +147,7 @@ async function runOnce(route: ApiRoute, deps: ApiDeps, call: RunnableCall, slot:
       throw error;
     }
     const headers = { ...error.extras.headers, 'Content-Type': 'application/problem+json' };
-    const reply = { status: error.status, body: problemBody(error), headers };
+    const reply = { status: error.status, body: { ...problemBody(error), requestId }, headers };
     await finishRun(deps.orm.em.fork(), slot, reply);
     return reply;
   }

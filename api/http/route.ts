@@ -78,6 +78,7 @@ export interface ApiRoute extends Located {
   transaction: boolean;
   sealed: boolean;
   unkept: boolean;
+  costly: boolean;
   handle(call: Call<never, never, never>): Promise<Reply>;
 }
 
@@ -108,6 +109,8 @@ interface ApiSpec<
   sealed?: boolean;
   /** The answer tells of customers and is kept nowhere: under the same Idempotency-Key it is made anew. */
   unkept?: boolean;
+  /** Computes much: few at the same time, the others are told to come again. */
+  costly?: boolean;
   handle(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Reply<z.input<R>>>;
 }
 
@@ -128,6 +131,7 @@ export function route<
     transaction: spec.transaction ?? false,
     sealed: spec.sealed ?? false,
     unkept: spec.unkept ?? false,
+    costly: spec.costly ?? false,
     handle: spec.handle as ApiRoute['handle'],
   };
 }

@@ -20,6 +20,7 @@ function preview({ config }: ApiDeps): Route {
   return route('POST /v1/allocation/preview', {
     summary: 'Where would this ship from, at what cost, and why not from elsewhere',
     description: 'By what is free now; nothing is reserved. Costs are estimates by the rate cards.',
+    costly: true,
     tag: 'Allocation',
     body: allocationQuestion,
     answer: { description: 'As it would be allocated now', schema: allocationPreview },

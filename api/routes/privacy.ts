@@ -103,6 +103,7 @@ function exportAll(deps: ApiDeps): Route {
     summary: 'Everything that is held about a customer',
     description:
       'To be sent to them, or to the merchant whose store asked for it. Is not kept under an Idempotency-Key: asked again, it is read again.',
+    costly: true,
     tag,
     body: newExport,
     answer: { description: 'Of every order that names them', schema: privacyExport },

@@ -15,6 +15,7 @@ export function proofRoutes(deps: ApiDeps): Route[] {
       description:
         'Runs by the clock too. There must never be a difference; each one opens a case that names the row and ' +
         'says how to mend it, and is closed by the proof that finds it mended.',
+      costly: true,
       tag: 'Stock',
       body: z.strictObject({ reason }).meta({ id: 'NewStockProof' }),
       answer: { description: 'What was compared, and what differs', schema: stockProof },

@@ -31,7 +31,6 @@ function storefrontWebhook(deps: ApiDeps): Route {
     tag: 'Webhooks',
     params: z.strictObject({ platform: text(50), storeId: uuid }),
     answer: taken,
-    problems: ['bad-signature', 'not-found', 'too-large', 'unavailable'],
     async handle({ params, rawBody, headers, em }) {
       const webhooks = deps.storefronts.find(params.platform)?.webhooks;
       const store = webhooks ? await readWebhookStore(em, deps.secrets, params.storeId) : null;
@@ -56,7 +55,6 @@ function carrierWebhook(deps: ApiDeps): Route {
     tag: 'Webhooks',
     params: z.strictObject({ carrier: text(50) }),
     answer: taken,
-    problems: ['bad-signature', 'not-found', 'too-large', 'unavailable'],
     async handle({ params, rawBody, headers, em }) {
       const webhooks = deps.carriers.find(params.carrier)?.webhooks;
       if (!webhooks) throw notFound('carrier of this name that sends webhooks');
@@ -91,7 +89,6 @@ function paymentWebhook(deps: ApiDeps): Route {
     tag: 'Webhooks',
     params: z.strictObject({ provider: text(50) }),
     answer: taken,
-    problems: ['bad-signature', 'not-found', 'too-large', 'unavailable'],
     async handle({ params, rawBody, headers, em }) {
       const webhooks = deps.payments.find(params.provider)?.webhooks;
       if (!webhooks) throw notFound('payment provider of this name');

@@ -163,7 +163,8 @@ describe('guessing keys', () => {
     for (let attempt = 0; attempt < 201; attempt++) statuses.push((await guess()).status);
     expect([statuses.slice(0, 200).every((status) => status === 401), statuses.at(-1)]).toEqual([true, 429]);
     const last = await guess();
-    expect([last.body.type, last.headers['retry-after']]).toEqual(['/problems/too-many-failures', '60']);
+    expect(last.body.type).toBe('/problems/too-many-failures');
+    expect(last.headers['retry-after']).toMatch(/^([1-9]|[1-5]\d|60)$/);
     expect((await api.send('GET', '/v1/me')).status).toBe(200);
   });
 });

@@ -71,7 +71,11 @@ describe('Idempotency-Key', () => {
       await api.send('POST', '/v1/products', product, headers),
     ];
     expect([first.status, again.status, again.headers['idempotent-replayed']]).toEqual([409, 409, 'true']);
-    expect(again.body).toMatchObject({ type: '/problems/conflict', detail: first.body.detail });
+    expect(first.body).toMatchObject({
+      type: '/problems/conflict',
+      requestId: first.headers['x-request-id'],
+    });
+    expect(again.body).toEqual(first.body);
     expect(again.headers['content-type']).toMatch('application/problem+json');
   });
 

@@ -98,6 +98,7 @@ export async function startApi(
     config: {
       ...{ temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0, booksCurrency: 'EUR' },
       mail: null,
+      ...{ wrongKeysPerMinute: 200, costlyAtOnce: 4 },
     },
     temporalNamespace: 'default',
     log,

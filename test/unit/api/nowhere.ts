@@ -27,6 +27,7 @@ export function startedNowhere(change: Partial<ApiDeps> = {}): ApiDeps {
     config: {
       ...{ temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0, booksCurrency: 'EUR' },
       mail: null,
+      ...{ wrongKeysPerMinute: 200, costlyAtOnce: 4 },
     },
     temporalNamespace: 'default',
     log,

@@ -17,6 +17,9 @@ describe('readConfig', () => {
       workerMetricsPort: 0,
       workerSdkMetricsPort: 0,
       trustedProxies: 0,
+      wrongKeysPerMinute: 200,
+      costlyAtOnce: 4,
+      requestTimeoutSeconds: 30,
       adminKey: undefined,
       secretsKeys: [Buffer.from('developmentdevelopmentdevelopmen')],
       booksCurrency: 'EUR',
@@ -66,6 +69,15 @@ describe('readConfig', () => {
     [
       { DATABASE_URL: database, OTEL_TRACES_SAMPLER_ARG: '10%' },
       'OTEL_TRACES_SAMPLER_ARG is wrong: expected a share',
+    ],
+    [
+      { DATABASE_URL: database, WRONG_KEYS_PER_MINUTE: '0' },
+      'WRONG_KEYS_PER_MINUTE is wrong: expected a whole number from 1 to 100000',
+    ],
+    [{ DATABASE_URL: database, COSTLY_AT_ONCE: '0' }, 'COSTLY_AT_ONCE is wrong: expected a whole number'],
+    [
+      { DATABASE_URL: database, REQUEST_TIMEOUT_SECONDS: '0' },
+      'REQUEST_TIMEOUT_SECONDS is wrong: expected a whole number from 1 to 3600',
     ],
     [{ DATABASE_URL: database, LOG_LEVEL: 'loud' }, 'LOG_LEVEL is wrong: expected one of trace, debug'],
     [
