@@ -22,6 +22,7 @@ export function createHttpServer(app: RequestListener, requestWithinMs: number):
   });
   server.on('request', (request, response) => underWay.set(request.socket, response));
   server.on('request', app);
+  server.on('checkExpectation', app); // Expect: what is not understood is not refused for that
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const begun = underWay.get(socket);
     const answering = begun !== undefined && begun.headersSent && !begun.writableFinished;

@@ -14,6 +14,10 @@ export const pageQuery = {
     .meta({ description: 'Rows on a page', type: 'integer', minimum: 1, maximum: LARGEST_PAGE, example: 50 }),
 };
 
+/** Times and days in cursors, which others may have made up: ISO 8601 has some that PostgreSQL refuses. */
+export const timePosition = z.iso.datetime({ offset: true }).regex(/^(?!0000).*(Z|[+-](0\d|1[0-5]):\d\d)$/);
+export const dayPosition = z.iso.date().regex(/^(?!0000)/);
+
 export const pageOf = <S extends z.ZodType>(item: S) =>
   z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() });
 

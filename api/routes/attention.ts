@@ -5,7 +5,7 @@ import { type AttentionRow, listAttention, lockAttention } from '../../db/read/a
 import { personalStringsIn, scrub } from '../../db/privacy.ts';
 import { PROOF_STEP } from '../../db/read/proof.ts';
 import { mendStock, NotMendable } from '../../db/stock/mend.ts';
-import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
+import { cursorOf, pageOf, pageQuery, timePosition, toPage } from '../http/page.ts';
 import { route, type Route } from '../http/route.ts';
 import { notFound, Problem } from '../problem.ts';
 import { attentionCase } from '../schemas/attention.ts';
@@ -17,7 +17,7 @@ export function attentionRoutes(): Route[] {
 }
 
 const tag = 'Attention';
-const position = z.tuple([z.iso.datetime({ offset: true }), z.uuid()]);
+const position = z.tuple([timePosition, z.uuid()]);
 
 function list(): Route {
   return route('GET /v1/attention', {

@@ -27,5 +27,5 @@ export function documentationPage(): Router {
     customSiteTitle: 'Orderloom API',
     swaggerOptions: { validatorUrl: null },
   };
-  return createRouter().use('/docs', swaggerUi.serve, swaggerUi.setup(undefined, options));
+  return createRouter().use('/docs', swaggerUi.serve).get('/docs', swaggerUi.setup(undefined, options));
 }

@@ -4,7 +4,7 @@ import { LotNotIn, quarantineLot, releaseLot } from '../../db/stock/lot-state.ts
 import { toWire } from '../../domain/money.ts';
 import type { OrderStage } from '../../domain/stages.ts';
 import type { Caller } from '../http/authenticate.ts';
-import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
+import { cursorOf, dayPosition, pageOf, pageQuery, toPage } from '../http/page.ts';
 import { route, type Route } from '../http/route.ts';
 import { notFound, Problem } from '../problem.ts';
 import { day, idParams, sku, warehouseCode } from '../schemas/common.ts';
@@ -31,7 +31,7 @@ function list(): Route {
         .enum(['true', 'false'])
         .optional()
         .meta({ description: 'true: those too that hold nothing any more' }),
-      cursor: cursorOf(z.tuple([z.union([z.iso.date(), z.literal('infinity')]), z.uuid()])),
+      cursor: cursorOf(z.tuple([z.union([dayPosition, z.literal('infinity')]), z.uuid()])),
       limit: pageQuery.limit,
     }),
     answer: { description: 'One page', schema: pageOf(lot) },

@@ -7,7 +7,7 @@ import { adjustStock, NotThere } from '../../db/stock/adjust.ts';
 import { bookShortPick } from '../../db/stock/short-pick.ts';
 import type { Lost } from '../../db/stock/shrink.ts';
 import { toWire } from '../../domain/money.ts';
-import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
+import { cursorOf, pageOf, pageQuery, timePosition, toPage } from '../http/page.ts';
 import { route, type Route } from '../http/route.ts';
 import { type FieldError, invalid, notFound, Problem } from '../problem.ts';
 import { idParams, sku, warehouseCode } from '../schemas/common.ts';
@@ -26,7 +26,7 @@ export function movementRoutes(): Route[] {
 }
 
 const tag = 'Stock';
-const position = z.tuple([z.iso.datetime({ offset: true }), z.uuid()]);
+const position = z.tuple([timePosition, z.uuid()]);
 
 function list(): Route {
   return route('GET /v1/movements', {

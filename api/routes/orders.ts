@@ -4,7 +4,7 @@ import { type OrderFacts, readOrder } from '../../db/read/order.ts';
 import { listOrders } from '../../db/read/orders.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Caller } from '../http/authenticate.ts';
-import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
+import { cursorOf, pageOf, pageQuery, timePosition, toPage } from '../http/page.ts';
 import { route, type Route } from '../http/route.ts';
 import { toSummary, toWireOrder } from '../orders/view.ts';
 import { notFound } from '../problem.ts';
@@ -15,7 +15,7 @@ export function orderRoutes(deps: ApiDeps): Route[] {
   return [list(), one(deps)];
 }
 
-const position = z.tuple([z.iso.datetime({ offset: true }), z.uuid()]);
+const position = z.tuple([timePosition, z.uuid()]);
 
 function list(): Route {
   return route('GET /v1/orders', {

@@ -5,7 +5,7 @@ import { missingProducts } from '../../db/read/stock.ts';
 import { markReturned, recallBatch } from '../../db/stock/recall.ts';
 import type { OrderStage } from '../../domain/stages.ts';
 import type { Caller } from '../http/authenticate.ts';
-import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
+import { cursorOf, pageOf, pageQuery, timePosition, toPage } from '../http/page.ts';
 import { route, type Route } from '../http/route.ts';
 import { invalid, notFound, Problem } from '../problem.ts';
 import { idParams, uuid } from '../schemas/common.ts';
@@ -23,7 +23,7 @@ function list(): Route {
     summary: 'Recalls, the newest first',
     tag,
     query: z.strictObject({
-      cursor: cursorOf(z.tuple([z.iso.datetime({ offset: true }), z.uuid()])),
+      cursor: cursorOf(z.tuple([timePosition, z.uuid()])),
       limit: pageQuery.limit,
     }),
     answer: { description: 'One page', schema: pageOf(recall) },

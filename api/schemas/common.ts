@@ -12,7 +12,8 @@ export const text = (longest: number) =>
     .max(longest, `must have at most ${longest} characters`)
     // eslint-disable-next-line no-control-regex
     .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'must be one line without control characters')
-    .regex(/\S/, 'must not be empty');
+    .regex(/\S/, 'must not be empty')
+    .refine((given) => given.isWellFormed(), 'must not hold half a surrogate pair');
 
 export const uuid = z.uuid('must be a UUID');
 export const idParams = z.strictObject({ id: uuid });

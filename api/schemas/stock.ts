@@ -53,7 +53,11 @@ const workingDays = z
     example: [1, 2, 3, 4, 5],
   });
 const holidays = z
-  .array(z.iso.date('must be a day like 2027-03-31'))
+  .array(
+    z.iso
+      .date('must be a day like 2027-03-31')
+      .regex(/^(19[7-9]|2[01])/, 'must be between the years 1970 and 2199'),
+  )
   .max(1_000, 'must have at most 1000 days')
   .meta({ description: 'Days, in its time zone, on which it ships nothing', example: ['2027-12-25'] });
 const dailyCapacity = integer(1, 1_000_000)

@@ -1,5 +1,7 @@
 import { expect } from '@jest/globals';
 import { apiStore, product, receipt, shopifyStore, warehouse } from './samples.ts';
+import type { Response } from 'supertest';
+import type { ApiDeps } from '../../../api/deps.ts';
 import { startApi, type TestApi } from './test-api.ts';
 
 export interface Expected {
@@ -25,10 +27,10 @@ export interface Stocked extends TestApi {
   /** A store of the platform `api`, and one of Shopify. */
   store: string;
   shop: string;
-  refused(request: Sent, expected: Expected): Promise<void>;
+  refused(request: Sent, expected: Expected): Promise<Response>;
 }
 
-export async function startStocked(change: Parameters<typeof startApi>[0] = {}): Promise<Stocked> {
+export async function startStocked(change: Partial<ApiDeps> = {}): Promise<Stocked> {
   const api = await startApi(change);
   const post = async (path: string, body: object) => {
     const answer = await api.send('POST', path, body);
@@ -44,7 +46,11 @@ export async function startStocked(change: Parameters<typeof startApi>[0] = {}):
 }
 
 /** The documented problem, and nothing has changed: no row of any table, and nothing was told to a workflow. */
-async function refused(api: TestApi, [method, path, body, headers]: Sent, expected: Expected): Promise<void> {
+async function refused(
+  api: TestApi,
+  [method, path, body, headers]: Sent,
+  expected: Expected,
+): Promise<Response> {
   const { status, type, field, says = '' } = expected;
   const before = await api.contents();
   const answer = await api.send(method, path, body, headers);
@@ -56,4 +62,5 @@ async function refused(api: TestApi, [method, path, body, headers]: Sent, expect
   expect(answer.body.detail).toContain(says);
   expect(await api.contents()).toEqual(before);
   expect([api.engine.delivered, api.engine.acted]).toEqual([[], []]);
+  return answer;
 }

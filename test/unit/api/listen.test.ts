@@ -86,6 +86,11 @@ describe('the HTTP server', () => {
     expect(answer.endsWith('be')).toBe(true);
   });
 
+  it('lets no odd expectation pass for a reason to refuse', async () => {
+    const text = head('GET /expects HTTP/1.1', 'Expect: nonsense', 'Connection: close');
+    expect(await sent(text)).toMatch(/^HTTP\/1.1 200 [^]*fine/);
+  });
+
   it('still serves who keeps to it', async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/good`, { method: 'POST', body: '{}' });
     expect([answer.status, await answer.text(), seen.at(-1)]).toEqual([200, 'fine', '/good']);
