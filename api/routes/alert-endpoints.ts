@@ -73,7 +73,8 @@ function list(): Route {
 function remove(): Route {
   return route('DELETE /v1/alert-endpoints/{id}', {
     summary: 'Send no more alerts there',
-    description: 'What is still on its way there is given up; its secret, or the email address, is forgotten.',
+    description:
+      'What is still on its way there is given up; its secret, or the email address, is forgotten.',
     tag,
     params: idParams,
     answer: { description: 'Gone', schema: z.strictObject({}) },

@@ -267,12 +267,8 @@ describe('a bad request', () => {
     const paths = Map.groupBy(apiRoutes(api.deps), ({ path }) => path);
     for (const [path, routes] of paths) {
       const address = path.replaceAll(/\{\w+\}/g, randomUUID());
-      const allowed = routes.map(({ method }) => method as string);
-      const answer = await api.send('REPORT', address, {});
-      const other = ['PUT', 'POST'].find((method) => !allowed.includes(method))!;
-      const answer = await api.send(other, address, {});
       const allowed = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-      const answer = await api.send('PUT', address, {});
+      const answer = await api.send('REPORT', address, {});
       expect([path, answer.status, answer.body.type, answer.headers['allow']]).toEqual([
         path,
         405,

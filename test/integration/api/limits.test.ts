@@ -12,7 +12,9 @@ afterEach(() => api.close());
 
 const start = async (config: Partial<ApiDeps['config']>) => {
   const usual = { temporalUiUrl: 'http://temporal.example.com', trustedProxies: 0, booksCurrency: 'EUR' };
-  api = await startApi({ config: { ...usual, wrongKeysPerMinute: 3, costlyAtOnce: 4, ...config } });
+  api = await startApi({
+    config: { ...usual, mail: null, wrongKeysPerMinute: 3, costlyAtOnce: 4, ...config },
+  });
 };
 const status = async (headers: Record<string, string>, path = '/v1/me') =>
   (await api.send('GET', path, undefined, headers)).status;
