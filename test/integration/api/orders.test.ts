@@ -105,7 +105,10 @@ describe('GET /v1/orders/{id}', () => {
         since: null,
         deadline: '2026-12-01T00:00:00.000Z',
         reservedUntil: null,
-        possible: ['retry', 'cancel', 'release', 'approve', 'reroute', 'extend'],
+        possible: [
+          ...['retry', 'cancel', 'release', 'approve', 'change-address', 'edit-lines'],
+          ...['reroute', 'refund', 'extend'],
+        ],
         running: [],
       },
       payments: [
@@ -151,7 +154,7 @@ describe('GET /v1/orders/{id}', () => {
     expect(answer.body).toMatchObject({
       customer: null,
       shippingAddress: null,
-      why: { possible: ['hold', 'cancel'] },
+      why: { possible: ['hold', 'cancel', 'change-address', 'edit-lines'] },
     });
     expect(answer.body.why).not.toHaveProperty('running');
   });
