@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { readPayment } from '../../activities/payments.ts';
 import { recordPushedScan } from '../../activities/tracking.ts';
+import { PartyFailure } from '../../connectors/failure.ts';
 import { UnusableWebhook } from '../../connectors/storefronts/storefront.ts';
 import type { Em } from '../../db/database.ts';
 import { orderIdOf } from '../../db/order-id.ts';
@@ -120,7 +121,8 @@ interface PaymentMail {
 
 /**
  * Payment providers' webhooks: each names a payment, which is then read from its provider, and its order is told. The
- * same payment is read once for all that came of it. One of a provider that is away waits and is tried again.
+ * same payment is read once for all that came of it. One of a provider that is away waits and is tried again; one
+ * that the provider does not know is put aside with its words.
  */
 export async function drainPaymentMail(deps: ActivityDeps, client: Client): Promise<boolean> {
   const em = deps.orm.em.fork();
@@ -175,9 +177,15 @@ async function readPaymentMail(
      where p.provider = ? and p.external_id = ?`,
     [providerOf(mail.source), payment],
   );
-  for (const { ended, erased: _, ...order } of orders) {
-    await readPayment(deps, order);
-    await deliverMail(client, order, ended);
+  try {
+    for (const { ended, erased: _, ...order } of orders) {
+      await readPayment(deps, order);
+      await deliverMail(client, order, ended);
+    }
+  } catch (error) {
+    // Its word will be the same tomorrow: the event is kept with it, and no longer asked about.
+    if (!(error instanceof PartyFailure && error.kind === 'refuse' && error.status === 404)) throw error;
+    return { state: 'refused', reason: error.message };
   }
   return {
     state: 'applied',

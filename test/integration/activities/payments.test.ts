@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { reconcile } from '../../../activities/money.ts';
 import { refundAll } from '../../../activities/pay-back.ts';
@@ -6,6 +7,7 @@ import { PaymentAccountSchema } from '../../../db/entities/money.ts';
 import { places } from '../../../db/secrets.ts';
 import { sandboxClient, type SandboxClient } from '../../../sandbox/client.ts';
 import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts';
+import { drainPaymentMail } from '../../../workers/loops/mail.ts';
 import { createWorld, type World } from '../db/world.ts';
 
 let world: World;
@@ -137,6 +139,27 @@ describe('a payment that Stripe holds', () => {
       [false, null],
       [true, 'won'],
     ]);
+  });
+
+  it('of which its provider knows nothing stops no event after it', async () => {
+    const { orderId } = await orderPaidBy('paid');
+    await world.query(`update provider_payment set external_id = 'pi_gone' where order_id = ?`, [orderId]);
+    const body = JSON.stringify({
+      id: 'evt',
+      type: 'payment_intent.succeeded',
+      object: 'event',
+      data: { object: { id: 'pi_gone', object: 'payment_intent' } },
+    });
+    for (const key of ['evt_1', 'evt_2'])
+      await world.query(
+        `insert into inbox (source, key, topic, body, state) values ('payment/stripe', ?, 'payment_intent.succeeded', ?, 'received')`,
+        [key, body],
+      );
+    const nobody = {} as Client;
+    expect(await drainPaymentMail(world.deps, nobody)).toBe(false);
+    expect(await world.query('select state, reason from inbox')).toEqual(
+      [1, 2].map(() => ({ state: 'refused', reason: expect.stringContaining('No such payment_intent') })),
+    );
   });
 
   it('is the store’s word where no account is connected', async () => {
