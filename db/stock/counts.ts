@@ -102,6 +102,9 @@ export async function putDownCounted(
         `is no lot of ${sku} in ${count.warehouse}: receive or adjust what nobody knew of`,
       );
   }
+  const words = lines.map(({ sku, lot, counted }) => `${counted} × ${sku}, lot ${lot}`);
+  const detail = `${count.warehouse}: ${words.join('; ')}`;
+  await recordAudit(em, { actor, what: 'count_counted', subject: count.id, detail });
 }
 
 /** Every line must have been counted. Under `lockCount`. Throws `NotInState`; answers how many are not counted. */

@@ -291,7 +291,8 @@ describe('a count', () => {
     const approvals = await Promise.all([1, 2].map(() => post(`${path}/approve`, because, 'ops')));
     expect(approvals.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     expect(before - (await stockOf('TEA-200')).onHand).toBe(3);
-    expect(await audited(id)).toEqual(['count_opened', 'count_submitted', 'count_approved']);
+    const counting = lines.map(() => 'count_counted');
+    expect(await audited(id)).toEqual(['count_opened', ...counting, 'count_submitted', 'count_approved']);
   });
 
   it('is not approved by who counted, nor where what is missing has left since', async () => {
