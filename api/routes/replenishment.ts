@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { recordAudit } from '../../db/audit.ts';
 import { ReplenishmentSchema } from '../../db/entities/planning.ts';
+import { WarehouseSchema } from '../../db/entities/stock.ts';
 import { type PlanningRow, readPlanning } from '../../db/read/replenishment.ts';
 import { missingProducts } from '../../db/read/stock.ts';
 import { toWire } from '../../domain/money.ts';
 import { suggest, VELOCITY_DAYS } from '../../domain/replenishment.ts';
 import type { Em } from '../../db/database.ts';
-import { requireWarehouses, utc } from '../documents.ts';
+import { utc } from '../documents.ts';
 import type { ApiDeps } from '../deps.ts';
 import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
 import { route, type Route } from '../http/route.ts';
@@ -36,7 +37,7 @@ function put(deps: ApiDeps): Route {
     problems: ['not-found'],
     transaction: true,
     async handle({ params, body, caller, em }) {
-      await requireWarehouses(em, { warehouse: params.warehouse });
+      if (!(await em.findOne(WarehouseSchema, { code: params.warehouse }))) throw notFound('such warehouse');
       if ((await missingProducts(em, [params.sku])).size > 0) throw notFound('such product');
       const { unitCost, ...rule } = body;
       await em.upsert(ReplenishmentSchema, {

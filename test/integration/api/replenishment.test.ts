@@ -155,8 +155,8 @@ describe('replenishment', () => {
   );
 
   it('of what is not there is refused', async () => {
-    await api.refused(['PUT', '/v1/replenishment/X/TEA-100', settings], invalid('warehouse'));
     const missing = { status: 404, type: 'not-found' };
+    await api.refused(['PUT', '/v1/replenishment/X/TEA-100', settings], missing);
     await api.refused(['PUT', '/v1/replenishment/BER/NOPE', settings], missing);
   });
 });

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const ofStock =
-  /\/v1\/(warehouses|products|stock|receipts|adjustments|movements|lots|recalls|allocation|box-types|rate-cards|purchase-orders|transfers|counts|stock-proofs|stores\/\{id\}\/(stock|buffers)|fulfillments\/\{id\}\/short-pick)\b/;
+  /\/v1\/(warehouses|products|stock|receipts|adjustments|movements|lots|recalls|allocation|box-types|rate-cards|purchase-orders|replenishment|transfers|counts|stock-proofs|stores\/\{id\}\/(stock|buffers)|fulfillments\/\{id\}\/short-pick)\b/;
 const names = (Object.keys(access) as RouteName[]).filter((name) => ofStock.test(name));
 const sent = (name: RouteName) => {
   const [method, path] = name.split(' ') as [string, string];

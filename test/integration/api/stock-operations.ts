@@ -109,6 +109,19 @@ async function buffer() {
   return path;
 }
 
+const settings = {
+  ...{ reorderPoint: 10, safetyStock: 24, leadTimeDays: 7, supplier: 'Leaf & Co' },
+  unitCost: cost,
+};
+/** Bought for a warehouse that has none of it. */
+async function replenished() {
+  const sku = `R${next()}`;
+  await post('/v1/products', { ...product, sku });
+  const path = `/v1/replenishment/BER/${sku}`;
+  await api.send('PUT', path, settings);
+  return { sku, path };
+}
+
 export interface Change {
   /** Its audit rows. */
   told: string[];
@@ -211,6 +224,24 @@ export const changes: Partial<Record<RouteName, Change>> = {
     told: ['purchase_order_drafted'],
     ready: async () => ['/v1/purchase-orders', purchase],
     wrong: [{ ...purchase, warehouse: 'NONE' }, invalid('warehouse')],
+  },
+  'POST /v1/purchase-orders/suggested': {
+    told: ['purchase_order_drafted'],
+    ready: async () => {
+      const { sku } = await replenished();
+      return ['/v1/purchase-orders/suggested', { warehouse: 'BER', skus: [sku], ...because }];
+    },
+    wrong: [{ warehouse: 'BER', skus: ['NONE'], ...because }, invalid('skus.0')],
+  },
+  'PUT /v1/replenishment/{warehouse}/{sku}': {
+    told: ['replenishment_set'],
+    ready: async () => [(await replenished()).path, { ...settings, reorderPoint: 20 }],
+    wrong: [{ ...settings, leadTimeDays: -1 }, invalid('leadTimeDays')],
+  },
+  'DELETE /v1/replenishment/{warehouse}/{sku}': {
+    told: ['replenishment_removed'],
+    ready: async () => [(await replenished()).path],
+    wrong: null,
   },
   'PATCH /v1/purchase-orders/{id}': {
     told: ['purchase_order_changed'],
@@ -319,5 +350,7 @@ export const looks: Partial<Record<RouteName, () => Promise<[path: string, body?
   'GET /v1/counts/{id}': async () => [(await count()).path],
   'GET /v1/stores/{id}/stock': async () => [`/v1/stores/${api.store}/stock`],
   'GET /v1/stores/{id}/buffers': async () => [`/v1/stores/${api.store}/buffers`],
+  'GET /v1/replenishment': async () => ['/v1/replenishment'],
+  'GET /v1/replenishment/{warehouse}/{sku}': async () => [(await replenished()).path],
   'POST /v1/allocation/preview': async () => ['/v1/allocation/preview', { country: 'DE', lines: [line] }],
 };
