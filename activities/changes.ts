@@ -148,11 +148,12 @@ async function accept(
   change: ChangeRow,
   { content = change.content, amount = 0 }: { content?: unknown; amount?: number },
 ): Promise<void> {
-  await em.execute(`update order_change set state = 'accepted', content = ?, amount = ? where id = ?`, [
-    JSON.stringify(content),
-    amount,
-    change.id,
-  ]);
+  await em.execute(
+    `update order_change c set state = 'accepted', content = ?, amount = ?,
+       place = 1 + (select count(*) from order_change b where b.order_id = c.order_id and b.place is not null)
+     where id = ?`,
+    [JSON.stringify(content), amount, change.id],
+  );
 }
 
 export interface TellInput extends ChangeInput {
@@ -180,7 +181,7 @@ async function readDropped(em: Em, changeId: string): Promise<{ externalId: stri
               (select min((earlier ->> 'quantity')::int) from order_change b
                cross join lateral jsonb_array_elements(b.content -> 'lines') earlier
                where b.order_id = c.order_id and b.kind = 'lines' and b.state in ('accepted', 'done', 'skipped')
-                 and (b.created_at, b.id) < (c.created_at, c.id)
+                 and b.place < c.place
                  and earlier ->> 'externalId' = kept ->> 'externalId'), (kept ->> 'base')::int))
              - (kept ->> 'quantity')::int) as quantity
      from order_change c cross join lateral jsonb_array_elements(c.content -> 'lines') kept where c.id = ?`,
@@ -220,7 +221,7 @@ export async function settleChange(deps: ActivityDeps, input: SettleInput): Prom
 /** Changes whose consequences were broken off: whoever follows the order from now on takes them up. */
 export async function readUnsettled(em: Em, orderId: string): Promise<Pick<ChangeRow, 'id' | 'kind'>[]> {
   return em.execute(
-    `select id, kind from order_change where order_id = ? and state = 'accepted' order by created_at, id`,
+    `select id, kind from order_change where order_id = ? and state = 'accepted' order by place`,
     [orderId],
   );
 }

@@ -46,12 +46,12 @@ export async function refuseChange(em: Em, changeId: string): Promise<void> {
   );
 }
 
-/** Those by which the order goes, the oldest first. */
+/** Those by which the order goes, in the order in which they were accepted. */
 export async function readChanges(em: Em, orderId: string): Promise<Change[]> {
   const rows = await em.execute<{ kind: Change['kind']; content: object }[]>(
     `select kind, content from order_change
      where order_id = ? and kind in ('address', 'lines') and state in ('accepted', 'done', 'skipped')
-       and content is not null order by created_at, id`,
+       and content is not null order by place`,
     [orderId],
   );
   return rows.map(({ kind, content }) => ({ kind, ...content }) as Change);

@@ -229,6 +229,7 @@ export const OrderChangeSchema = defineEntity({
   name: 'OrderChange',
   tableName: 'order_change',
   indexes: [{ properties: ['orderId', 'createdAt'] }],
+  uniques: [{ properties: ['orderId', 'place'] }],
   properties: {
     id: id(),
     orderId: () => p.manyToOne(OrderSchema).mapToPk().fieldName('order_id'),
@@ -249,6 +250,8 @@ export const OrderChangeSchema = defineEntity({
     actor: p.string(),
     reason: p.text(),
     createdAt: now(),
+    /** Its place among the order's accepted ones, from 1: the newest goes before those asked for at the same time. */
+    place: p.integer().nullable(),
     settledAt: time().nullable(),
   },
 });

@@ -158,6 +158,21 @@ describe('shipping less', () => {
     expect(await applyChange(world.deps, await propose('lines', lines(['1', 2])))).toEqual({ applied: true });
   });
 
+  it('goes by what was accepted last, whichever was asked for first', async () => {
+    const [toNone, toOne] = [
+      await propose('lines', lines(['1', 0])),
+      await propose('lines', lines(['1', 1])),
+    ];
+    for (const change of [toOne, toNone])
+      expect(await applyChange(world.deps, change)).toEqual({ applied: true });
+    expect(await toShip()).toEqual({ MUG: 0, POT: 2 });
+    for (const change of [toNone, toOne]) await tellChange(world.deps, { ...money(), ...change });
+    expect([toOne, toNone].map(({ changeId }) => shop.dropped.get(changeId))).toEqual([
+      [{ externalId: '1', quantity: 2 }],
+      [{ externalId: '1', quantity: 1 }],
+    ]);
+  });
+
   it('by two at the same time never owes more than the line', async () => {
     const both = await Promise.all([1, 0].map((quantity) => propose('lines', lines(['1', quantity]))));
     await Promise.all(both.map((change) => applyChange(world.deps, change)));
@@ -183,6 +198,17 @@ describe('another address', () => {
     expect(shop.addresses.get(externalId)).toEqual(address);
     await settleChange(world.deps, { ...change, state: 'done' });
     expect(await changes()).toEqual([{ kind: 'address', state: 'done', amount: 0, given: 0 }]);
+  });
+
+  it('is the one accepted last, whichever was asked for first', async () => {
+    const elsewhere = { ...address, line1: 'Gasse 3' };
+    const [first, second] = [
+      await propose('address', { address }),
+      await propose('address', { address: elsewhere }),
+    ];
+    for (const change of [second, first])
+      expect(await applyChange(world.deps, change)).toEqual({ applied: true });
+    expect(await newest()).toEqual(address);
   });
 
   it('is refused where it was refused before, and where the customer is erased', async () => {
