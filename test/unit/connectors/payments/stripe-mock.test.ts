@@ -1,31 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { freePort } from '../../../../scripts/embedded/ports.ts';
+import { stripeMock } from '../../../support/stripe-mock.ts';
 import type { PaymentClient } from '../../../../connectors/payments/provider.ts';
 import { stripe } from '../../../../connectors/payments/stripe/provider.ts';
 
 /**
  * Against Stripe's own stand-in, which refuses requests that its published specification does not know. It keeps no
- * state, so what it answers is looked at for its shape alone. Runs where the program `stripe-mock` is in the PATH.
+ * state, so what it answers is looked at for its shape alone. Left out where neither it nor Go is there.
  */
-const present = isInPath('stripe-mock');
+const program = stripeMock();
 
-function isInPath(program: string): boolean {
-  try {
-    execFileSync(program, ['-version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-(present ? describe : describe.skip)('the Stripe connector by Stripe’s own stand-in', () => {
+(program ? describe : describe.skip)('the Stripe connector by Stripe’s own stand-in', () => {
   let mock: ChildProcess;
   let client: PaymentClient;
   beforeAll(async () => {
     const address = `127.0.0.1:${await freePort()}`;
-    mock = spawn('stripe-mock', ['-http-addr', address], { stdio: ['ignore', 'pipe', 'pipe'] });
+    mock = spawn(program!, ['-http-addr', address], { stdio: ['ignore', 'pipe', 'pipe'] });
     await once(mock.stdout!, 'data');
     const credentials = { secretKey: 'sk_test_123' };
     client = stripe.connect({ id: 'a', provider: 'stripe', url: `http://${address}`, credentials });
