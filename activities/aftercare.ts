@@ -1,11 +1,10 @@
+import { openCase } from '../db/cases.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { sameAddress } from '../domain/changes.ts';
 import type { OrderSnapshot } from '../domain/order.ts';
 import type { ActivityDeps } from './deps.ts';
-import { openCase } from './payments.ts';
-
 /** The shop wants of a finished order what can't be done any more: a person is told, once per wish. */
 export async function lookAfter(deps: ActivityDeps, { orderId }: { orderId: string }): Promise<void> {
   await inTransaction(deps.orm, async (em) => {

@@ -1,12 +1,14 @@
 import { v7 as uuid } from 'uuid';
 import type { PaymentClient, ProviderPayment } from '../connectors/payments/provider.ts';
 import { recordAudit } from '../db/audit.ts';
+import { closeCase, openCase } from '../db/cases.ts';
 import { readWaived } from '../db/changes.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { places } from '../db/secrets.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { formatMinor } from '../domain/money.ts';
+import { expiring } from './authorizations.ts';
 import type { ActivityDeps } from './deps.ts';
 import { recordMoney } from './money-facts.ts';
 
@@ -72,6 +74,7 @@ async function keepPayment(em: Em, orderId: string, provider: string, payment: P
     [payment.state, orderId, payment.state],
   );
   await recordMoney(em, orderId, payment);
+  if (payment.capturable === 0) await closeCase(em, expiring(orderId, payment.externalId), payment.state);
   for (const id of payment.failedRefunds) await keepFailedRefund(em, orderId, provider, id);
   for (const dispute of payment.disputes) await keepDispute(em, orderId, provider, dispute);
 }
@@ -120,37 +123,6 @@ async function keepDispute(
   const until = respondBy === null ? '' : ` before ${respondBy.slice(0, 10)}`;
   const sentence = `The customer disputes ${said}: answer in ${provider}${until} with the proof of delivery, or give in there`;
   await openCase(em, { ...about, sentence });
-}
-
-interface Case {
-  orderId: string;
-  subject: string;
-  reason: string;
-}
-
-/** Once per subject, under the order's lock. It waits for a person and stops nothing. */
-export async function openCase(
-  em: Em,
-  { orderId, subject, reason, sentence, step = 'payment' }: Case & { sentence: string; step?: string },
-): Promise<void> {
-  const open = await em.execute(
-    'select 1 from attention where order_id = ? and subject = ? and reason = ? and resolved_at is null',
-    [orderId, subject, reason],
-  );
-  if (open.length > 0) return;
-  await em.execute(
-    `insert into attention (id, order_id, subject, step, reason, sentence, actions) values (?, ?, ?, ?, ?, ?, '{resolve}')`,
-    [uuid(), orderId, subject, step, reason, sentence],
-  );
-  await recordAudit(em, { actor: 'engine', what: reason, orderId, subject, detail: sentence });
-}
-
-async function closeCase(em: Em, { orderId, subject, reason }: Case, resolution: string): Promise<void> {
-  await em.execute(
-    `update attention set resolved_at = now(), resolution = ?, resolved_by = 'engine'
-     where order_id = ? and subject = ? and reason = ? and resolved_at is null`,
-    [resolution, orderId, subject, reason],
-  );
 }
 
 export interface PaymentInput {

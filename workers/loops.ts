@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { noticeExpiringAuthorizations } from '../activities/authorizations.ts';
 import { backfillDueStores } from '../activities/backfill.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { pushStock } from '../activities/stock-push.ts';
@@ -66,6 +67,7 @@ export async function runLoops(
     loop('retention', intervals.retentionIntervalSeconds, () =>
       forgetOld(deps, { inboxDays: intervals.inboxRetentionDays, labelDays: intervals.labelRetentionDays }),
     ),
+    loop('authorizations', 60, () => noticeExpiringAuthorizations(deps)),
     loop('expiry', 60, () => expireDueLots(deps)),
     loop('alerts', intervals.alertsIntervalSeconds, () => watchAlerts(deps, intervals.lotExpiryAlertDays)),
     loop('alert-delivery', 2, () => deliverAlerts(deps, intervals.mail)),

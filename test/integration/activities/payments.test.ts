@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { noticeExpiringAuthorizations } from '../../../activities/authorizations.ts';
 import { reconcile } from '../../../activities/money.ts';
 import { refundAll } from '../../../activities/pay-back.ts';
 import { capturePayment, readPayment } from '../../../activities/payments.ts';
@@ -139,6 +140,38 @@ describe('a payment that Stripe holds', () => {
       [false, null],
       [true, 'won'],
     ]);
+  });
+
+  it('whose authorization ends soon is told of once, and not any more when it was taken', async () => {
+    const { orderId, payment } = await orderPaidBy('authorized');
+    await readPayment(world.deps, { orderId });
+    const [held] = await world.query<{ until: string }>(
+      'select capture_before as until from provider_payment',
+    );
+    const until = new Date(held!.until);
+    const at = (hours: number) => new Date(until.getTime() - hours * 3_600_000);
+    const notice = (hours: number) =>
+      noticeExpiringAuthorizations({ orm: world.orm, clock: () => at(hours) });
+    await notice(48);
+    expect(await attentions()).toEqual([]);
+    expect(await Promise.all([1, 2, 3].map(() => notice(47)))).toEqual([false, false, false]);
+    const day = `${until.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    const told = {
+      reason: 'authorization_expiring',
+      sentence: `The authorization of 40.00 EUR (${payment}) ends ${day}: ship the order or capture it in stripe before, or cancel the order`,
+    };
+    expect(await attentions()).toEqual([{ ...told, over: false, resolution: null }]);
+    await capturePayment(world.deps, { orderId });
+    await notice(1);
+    expect(await attentions()).toEqual([{ ...told, over: true, resolution: 'paid' }]);
+  });
+
+  it('whose authorization ends soon is no matter where the order is over', async () => {
+    const { orderId } = await orderPaidBy('authorized');
+    await readPayment(world.deps, { orderId });
+    await world.query('update orders set ended_at = now()');
+    await noticeExpiringAuthorizations({ orm: world.orm, clock: () => new Date('2100-01-01') });
+    expect(await attentions()).toEqual([]);
   });
 
   it('of which its provider knows nothing stops no event after it', async () => {
