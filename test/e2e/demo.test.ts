@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { apiClient } from '../../scripts/api-client.ts';
 import { connectSandboxCarriers, runDemo } from '../../scripts/demo.ts';
@@ -96,4 +99,35 @@ describe('the demo', () => {
     });
     expect(await play()).toContain('demo: all 14 orders are where they should be');
   });
+
+  it.each(['connect', 'stock', 'support'])('answers every command of the guide docs/%s.md', async (name) => {
+    const { code, said } = await follow(name, at());
+    expect({ code, said: code === 0 ? '' : said }).toEqual({ code: 0, said: '' });
+  });
 });
+
+/**
+ * Types what a guide says into a shell, on this system: the addresses of other parties are the sandbox's, since nothing
+ * else may be called from here.
+ */
+async function follow(
+  name: string,
+  { apiUrl, sandboxUrl, adminKey: key }: { apiUrl: string; sandboxUrl: string; adminKey: string },
+): Promise<{ code: number | null; said: string }> {
+  const guide = readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8');
+  const blocks = [...guide.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)].map(([, block]) => block!);
+  if (blocks.length === 0) throw new Error(`docs/${name}.md has no commands`);
+  const script = blocks
+    .join('\n')
+    .replaceAll('http://localhost:3000', apiUrl)
+    .replaceAll('<the admin key>', key)
+    .replaceAll('…', 'WhatIsSecretThere')
+    .replaceAll(/https:\/\/[^" ]+/g, `${sandboxUrl}/nobody`);
+  const shell = spawn('bash', ['-euo', 'pipefail'], { env: { ...process.env, API: apiUrl, KEY: key } });
+  let said = '';
+  for (const stream of [shell.stdout, shell.stderr])
+    stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  shell.stdin.end(`curl() { command curl --fail-with-body -sS "$@"; }\nset -x\n${script}`);
+  const [code] = (await once(shell, 'close')) as [number | null];
+  return { code, said };
+}

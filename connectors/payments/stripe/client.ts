@@ -5,7 +5,12 @@ import type { PaymentAccount } from '../provider.ts';
 
 export const stripeCredentials = z.object({
   /** `sk_live_…`, or a restricted key `rk_live_…` that may read payments, capture and refund. */
-  secretKey: z.string().regex(/^(sk|rk)_(live|test)_\w+$/),
+  secretKey: z
+    .string()
+    .regex(
+      /^(sk|rk)_(live|test)_\w+$/,
+      'must be a secret or restricted key of Stripe: sk_live_…, rk_live_… or one of test',
+    ),
 });
 
 /** Stripe's own library over the account's URL. It retries nothing: Temporal does. */
