@@ -22,7 +22,7 @@ const inWords = (name: string) =>
 const shown = (value: unknown) =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '–';
 
-/** Seconds from one attempt to the next, as Standard Webhooks advises: a day and a half in all. */
+/** Seconds from one attempt to the next, as Standard Webhooks advises: 31 hours and a half in all. */
 const delays = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400];
 
 /** The first attempt counts. */

@@ -3,7 +3,7 @@ import { request } from 'undici';
 
 /** A caller of the HTTP API: what the demo, the benchmarks and the tests speak to it with. */
 export function apiClient(url: string, key: string) {
-  async function ask<T>(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<T> {
+  async function ask<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, body?: unknown): Promise<T> {
     const answer = await request(url + path, {
       method,
       headers: {
@@ -22,6 +22,7 @@ export function apiClient(url: string, key: string) {
     url,
     get: <T>(path: string) => ask<T>('GET', path),
     post: <T>(path: string, body: unknown) => ask<T>('POST', path, body),
+    put: <T>(path: string, body: unknown) => ask<T>('PUT', path, body),
     patch: <T>(path: string, body: unknown) => ask<T>('PATCH', path, body),
   };
 }

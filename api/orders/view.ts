@@ -87,6 +87,7 @@ export function toWireOrder(
     })),
     fulfillments: facts.fulfillments.map((each) => toFulfillment(each, attention, urls)),
     attention,
+    awaitingStock: facts.awaitedStock,
     why: toWhy(facts, shown.running),
     ...toMoney(facts),
     costOfGoods: facts.costOfGoods.map(toWire),

@@ -136,7 +136,7 @@ function levelToWire(
     ...level,
     incoming: incoming
       .filter(({ warehouse }) => warehouse === level.warehouse)
-      .map(({ warehouse: _, ...rest }) => rest),
+      .map(({ warehouse: _, sellable: __, ...rest }) => rest),
     lots: lots.map((lot) => ({
       lot: lot.number,
       onHand: lot.onHand,

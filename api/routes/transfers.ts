@@ -64,7 +64,7 @@ export function transferRoutes(): Route[] {
       tag,
       params: idParams,
       body: wire.because,
-      answer: { description: 'The transfer', schema: wire.transferSent },
+      answer: { description: 'The transfer', schema: wire.transferMoved },
       problems: [...problems, 'conflict'],
       transaction: true,
       async handle({ params, caller, em }) {
@@ -75,17 +75,19 @@ export function transferRoutes(): Route[] {
     }),
     route('POST /v1/transfers/{id}/receive', {
       summary: 'Say what has arrived',
-      description: 'As a lot of the same number, expiry, age and cost. Orders that wait for it are served.',
+      description:
+        'As a lot of the same number, expiry, age and cost. Orders that wait for it are served. What is in quarantine, recalled or past its day arrives so: where the same lot is on sale already, it leaves sale with what arrives, and what orders were promised of it is released.',
       tag,
       params: idParams,
       body: wire.transferArrival,
-      answer: { description: 'The transfer', schema: wire.transfer },
+      answer: { description: 'The transfer', schema: wire.transferMoved },
       problems: [...problems, 'conflict'],
       transaction: true,
       async handle({ params, body, caller, em }) {
         const transfer = await lockTransfer(em, params.id);
-        await inState(transfers.receiveTransfer(em, transfer, body.lines, caller.name)).catch(tooFew);
-        return { body: await showTransfer(em, params.id) };
+        const received = transfers.receiveTransfer(em, transfer, body.lines, caller.name);
+        const lost = await inState(received).catch(tooFew);
+        return { body: { ...(await showTransfer(em, params.id)), lostByOrders: lostToWire(lost) } };
       },
     }),
     route('POST /v1/transfers/{id}/close', {

@@ -122,7 +122,7 @@ export const transfer = z
   .meta({ id: 'Transfer' });
 
 const lostByOrders = { lostByOrders: lostStock };
-export const transferSent = transfer.extend(lostByOrders).meta({ id: 'TransferSent' });
+export const transferMoved = transfer.extend(lostByOrders).meta({ id: 'TransferMoved' });
 
 export const newCount = z
   .strictObject({

@@ -106,6 +106,24 @@ const refund = z.strictObject({
   at: wireTime,
 });
 
+const awaitedStock = z
+  .strictObject({
+    sku: z.string(),
+    quantity: z.int().meta({ description: 'Units that it waits for' }),
+    missing: z.int().meta({
+      description: 'Of these, not there for it yet; 0: they are, and it waits for what else it needs',
+    }),
+    place: z.int().meta({
+      description:
+        'Its place in the queue of the SKU, by priority, then by age; 1 is next. Orders count that the same warehouses may serve',
+    }),
+    expectedAt: z.iso.date().nullable().meta({
+      description:
+        'When what is ordered or on its way should have reached its place; null where it does not reach so far, or no day is known',
+    }),
+  })
+  .meta({ id: 'AwaitedStock' });
+
 const why = z
   .strictObject({
     waitingFor: z.string().nullable(),
@@ -138,6 +156,7 @@ export const order = z
     lines: z.array(line),
     fulfillments: z.array(fulfillment),
     attention: z.array(attention),
+    awaitingStock: z.array(awaitedStock).meta({ description: 'What it is in the queue for, by SKU' }),
     why,
     payments: z.array(payment),
     refunds: z.array(refund),

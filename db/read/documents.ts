@@ -144,19 +144,23 @@ export async function readIncoming(
     document: string;
     kind: 'purchase_order' | 'transfer';
     quantity: number;
+    /** Of these, what can be sold once it is there: a lot that is off sale arrives so. */
+    sellable: number;
     expectedAt: string | null;
   }[]
 > {
   return em.execute(
     `select o.warehouse, o.number as document, 'purchase_order' as kind, l.quantity - l.received as quantity,
-            o.expected_at::text as "expectedAt"
+            l.quantity - l.received as sellable, o.expected_at::text as "expectedAt"
      from purchase_order_line l join purchase_order o on o.id = l.purchase_order_id
      where l.sku = ? and o.state in ('ordered', 'partially_received') and l.received < l.quantity
      union all
-     select t.to_warehouse, t.number, 'transfer', sum(l.quantity - l.received - l.lost)::int, t.expected_at::text
-     from transfer_line l join transfer t on t.id = l.transfer_id
+     select t.to_warehouse, t.number, 'transfer', sum(l.quantity - l.received - l.lost)::int,
+            coalesce(sum(l.quantity - l.received - l.lost) filter (where lot.state = 'sellable'), 0)::int,
+            t.expected_at::text
+     from transfer_line l join transfer t on t.id = l.transfer_id join lot on lot.id = l.lot_id
      where l.sku = ? and t.state = 'in_transit' group by t.id having sum(l.quantity - l.received - l.lost) > 0
-     order by 1, 5 nulls last, 2`,
+     order by 1, 6 nulls last, 2`,
     [sku, sku],
   );
 }

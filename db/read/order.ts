@@ -9,6 +9,7 @@ import {
   OrderSchema,
   OrderVersionSchema,
 } from '../entities/orders.ts';
+import { type AwaitedStock, readAwaitedStock } from './awaiting-stock.ts';
 import { type FulfillmentFacts, readFulfillments } from './fulfillments.ts';
 
 export interface OrderFacts {
@@ -20,6 +21,7 @@ export interface OrderFacts {
   attention: Attention[];
   /** RFC 3339: when it gives back the stock that it holds; null while it moves. */
   reservedUntil: string | null;
+  awaitedStock: AwaitedStock[];
   /** What the lots that were really shipped cost, by currency. Minor units. */
   costOfGoods: { minor: number; currency: string }[];
   payments: Payment[];
@@ -52,6 +54,7 @@ export async function readOrder(em: Em, id: string): Promise<OrderFacts | null> 
       { orderBy: { openedAt: 'asc' } },
     ),
     reservedUntil: await readReservedUntil(em, order),
+    awaitedStock: await readAwaitedStock(em, id),
     costOfGoods: await readCostOfGoods(em, id),
     payments: await em.find(PaymentSchema, { orderId: id }, oldestFirst),
     refunds: await em.find(RefundSchema, { orderId: id }, oldestFirst),

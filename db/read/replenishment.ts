@@ -93,5 +93,5 @@ const incoming = `
         and l.sku in (select sku from page)
       union all
       select t.to_warehouse, l.sku, l.quantity - l.received - l.lost
-      from transfer_line l join transfer t on t.id = l.transfer_id
-      where t.state = 'in_transit' and l.sku in (select sku from page)) coming group by 1, 2)`;
+      from transfer_line l join transfer t on t.id = l.transfer_id join lot on lot.id = l.lot_id
+      where t.state = 'in_transit' and lot.state = 'sellable' and l.sku in (select sku from page)) coming group by 1, 2)`;

@@ -3,6 +3,7 @@ import { requireState, transferActions } from '../../domain/documents.ts';
 import { recordAudit } from '../audit.ts';
 import type { Em } from '../database.ts';
 import type { Transfer } from '../entities/inventory.ts';
+import { arriveAs } from './arrive.ts';
 import { lotsToTake } from './lots.ts';
 import { giveToQueue, lockQueue } from './queue.ts';
 import { type Lost, releaseFor } from './shrink.ts';
@@ -146,16 +147,18 @@ export class TooMany extends TooFew {
 }
 
 /**
- * Goods arrive, as a lot of the same number, expiry, age and cost; those who wait for them are served. Under
- * `lockTransfer`. Throws `NotInState`, and `TooMany` for more than is on its way of a position.
+ * Goods arrive, as a lot of the same number, expiry, age and cost, and off sale where they were (see `arriveAs`); those
+ * who wait for them are served. Under `lockTransfer`. Throws `NotInState`, and `TooMany` for more than is on its way of
+ * a position.
  */
 export async function receiveTransfer(
   em: Em,
   transfer: TransferRow,
   arrived: readonly { position: number; quantity: number }[],
   actor: string,
-): Promise<void> {
+): Promise<Lost[]> {
   requireState(transfer.number, transfer.state, transferActions, 'receive');
+  const lost: Lost[] = [];
   const lines = await readLines(em, transfer.id);
   const skus = await lockQueue(
     em,
@@ -167,13 +170,15 @@ export async function receiveTransfer(
     if (!line || quantity > onItsWay)
       throw new TooMany(position, `only ${onItsWay} of position ${position} are on their way`);
     line.received += quantity;
-    const lotId = await lotAt(em, line.lotId!, transfer.to);
+    const arrival = { lotId: line.lotId!, warehouse: transfer.to, by: transfer.number, actor };
+    const as = await arriveAs(em, arrival);
+    lost.push(...as.lost);
     const times = await em.execute(
       `select 1 from stock_movement where reference like ? and reason = 'transfer_in'`,
       [`transfer/${transfer.id}/${position}/%`],
     );
     const target = { ...transfer, warehouse: transfer.to };
-    await move(em, target, `${position}/${times.length + 1}`, lotId, quantity, 'transfer_in', actor);
+    await move(em, target, `${position}/${times.length + 1}`, as.lotId, quantity, 'transfer_in', actor);
     await em.execute(
       'update transfer_line set received = received + ? where transfer_id = ? and position = ?',
       [quantity, transfer.id, position],
@@ -184,6 +189,7 @@ export async function receiveTransfer(
   const detail = `${transfer.number}: ${arrived.map(({ position, quantity }) => `${quantity} of position ${position}`).join(', ')}`;
   await recordAudit(em, { actor, what: 'transfer_received', subject: transfer.id, detail });
   await giveToQueue(em, skus);
+  return lost;
 }
 
 /** What has not arrived is lost. Under `lockTransfer`. Throws `NotInState`. */
@@ -216,22 +222,4 @@ async function move(
      select ?, ?, sku, id, ?, ?, ?, ? from lot where id = ?`,
     [uuid(), at.warehouse, quantity, reason, `transfer/${at.id}/${part}`, actor, lotId],
   );
-}
-
-/** The same batch in the other warehouse, sellable where it was. */
-async function lotAt(em: Em, lotId: string, warehouse: string): Promise<string> {
-  const [known] = await em.execute<{ id: string }[]>(
-    `select other.id from lot l join lot other on other.sku = l.sku and other.number = l.number
-     where l.id = ? and other.warehouse = ?`,
-    [lotId, warehouse],
-  );
-  if (known) return known.id;
-  const id = uuid();
-  await em.execute(
-    `insert into lot (id, warehouse, sku, number, expires_at, received_at, unit_cost, currency, state)
-     select ?, ?, sku, number, expires_at, received_at, unit_cost, currency,
-            case when state in ('quarantined', 'recalled') then state else 'sellable' end from lot where id = ?`,
-    [id, warehouse, lotId],
-  );
-  return id;
 }

@@ -100,6 +100,7 @@ describe('GET /v1/orders/{id}', () => {
         },
       ],
       attention: [attention],
+      awaitingStock: [],
       why: {
         waitingFor: 'UPS refused',
         since: null,

@@ -15,7 +15,9 @@ beforeEach(async () => {
   await world.product('MUG');
 });
 
-const watch = (now = new Date(), days = 30) => watchStock(world.orm, now, days);
+/** A little later: the database tells microseconds apart, and what is booked in this very millisecond counts. */
+const soon = () => new Date(Date.now() + 1_000);
+const watch = (now = soon(), days = 30) => watchStock(world.orm, now, days);
 const settings = (warehouse: string, sku: string, reorderPoint: number) =>
   world.query(
     `insert into replenishment (warehouse, sku, reorder_point, safety_stock, lead_time_days, cover_days, supplier,

@@ -33,6 +33,9 @@ const breaks: Record<string, string> = {
   'a lot promised twice': `
     select lot.id, lot.on_hand, sum(c.quantity) from lot join claim c on c.lot_id = lot.id and c.state = 'open'
     group by lot.id having sum(c.quantity) > lot.on_hand`,
+  'a batch on sale that was called back': `
+    select lot.warehouse, lot.sku, lot.number from lot join recall r on r.sku = lot.sku and r.lot = lot.number
+    where lot.state <> 'recalled'`,
   'a shipped claim without its one movement': `
     select c.id, count(m.id) from claim c
     left join stock_movement m on m.reference = 'claim/' || c.id and m.reason = 'shipment'

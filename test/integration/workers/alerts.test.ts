@@ -1,19 +1,22 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { SMTPServer } from 'smtp-server';
 import { Webhook } from 'standardwebhooks';
 import { places } from '../../../db/secrets.ts';
 import { DELIVERY_ATTEMPTS } from '../../../domain/alerts.ts';
 import { deliverAlerts } from '../../../workers/loops/alerts.ts';
+import {
+  type Mailbox,
+  startMailbox,
+  startReceiver,
+  type WebhookReceiver,
+} from '../../support/alert-receivers.ts';
 import { createWorld, type World } from '../db/world.ts';
 
 let world: World;
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
-let mailbox: Awaited<ReturnType<typeof startMailbox>>;
+let receiver: WebhookReceiver;
+let mailbox: Mailbox;
 beforeAll(async () => {
   world = await createWorld();
   receiver = await startReceiver();
@@ -29,71 +32,6 @@ afterEach(() => {
   mailbox.messages.length = 0;
   mailbox.refuse = false;
 });
-
-interface Heard {
-  path: string;
-  headers: Record<string, string>;
-  body: string;
-}
-
-/** Answers by `answers`, then 204; `meanwhile` runs before the answer. */
-async function startReceiver() {
-  const heard: Heard[] = [];
-  const answers: number[] = [];
-  const fake = { heard, answers, meanwhile: async () => {}, url: '', close };
-  const server: Server = createServer((request, response) => {
-    void (async () => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const headers = request.headers as Record<string, string>;
-      heard.push({ path: request.url!, headers, body: Buffer.concat(chunks).toString('utf8') });
-      await fake.meanwhile();
-      response.writeHead(answers.shift() ?? 204).end();
-    })();
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  fake.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  async function close() {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-  return fake;
-}
-
-async function startMailbox() {
-  const fake = {
-    messages: [] as { from: string; to: string; text: string }[],
-    refuse: false,
-    url: '',
-    close,
-  };
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    onRcptTo: (_address, _session, done) =>
-      done(fake.refuse ? Object.assign(new Error('full: ops@example.com'), { responseCode: 452 }) : null),
-    onData(stream, session, done) {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        const { mailFrom, rcptTo } = session.envelope;
-        fake.messages.push({
-          from: mailFrom ? mailFrom.address : '',
-          to: rcptTo.map(({ address }) => address).join(),
-          text: Buffer.concat(chunks).toString('utf8'),
-        });
-        done();
-      });
-    },
-  });
-  const listening = server.listen(0, '127.0.0.1');
-  await once(listening, 'listening');
-  fake.url = `smtp://127.0.0.1:${(listening.address() as AddressInfo).port}`;
-  function close() {
-    return new Promise<void>((resolve) => server.close(resolve));
-  }
-  return fake;
-}
 
 const secret = `whsec_${Buffer.alloc(24, 'alert').toString('base64')}`;
 const deps = () => ({ ...world.deps, clock: () => new Date() });
