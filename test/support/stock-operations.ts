@@ -5,9 +5,11 @@ import { reserve } from '../../activities/reserve.ts';
 import { allocate, handOver, release } from '../../activities/stock.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { Refusal } from '../../activities/failure.ts';
+import type { Em } from '../../db/database.ts';
 import { StepUndone } from '../../db/steps.ts';
 import { adjustStock, NotThere } from '../../db/stock/adjust.ts';
 import * as counts from '../../db/stock/counts.ts';
+import { expireLots } from '../../db/stock/lot-expiry.ts';
 import { LotNotIn, quarantineLot, releaseLot } from '../../db/stock/lot-state.ts';
 import { LotsExpired } from '../../db/stock/lots.ts';
 import { recallBatch } from '../../db/stock/recall.ts';
@@ -21,12 +23,15 @@ export type OrderOperation =
 
 export type StockOperation =
   | { kind: OrderOperation; orderId: string }
-  | { kind: 'receive'; warehouse: string; sku: string; lot: string; quantity: number }
-  | { kind: 'transfer'; from: string; to: string; sku: string; quantity: number }
+  | { kind: 'receive'; warehouse: string; sku: string; lot: string; quantity: number; expiresAt?: string }
+  /** Of one lot, of whatever state; else of what is sellable. */
+  | { kind: 'transfer'; from: string; to: string; sku: string; quantity: number; lot: string | null }
   | { kind: 'count'; warehouse: string; sku: string; found: number }
   | { kind: 'damage'; warehouse: string; sku: string; quantity: number }
   | { kind: 'quarantine' | 'releaseLot'; warehouse: string; sku: string; lot: string }
-  | { kind: 'recall'; sku: string; lot: string };
+  | { kind: 'recall'; sku: string; lot: string }
+  /** The last day of every lot before this moment is over. */
+  | { kind: 'expire'; now: string };
 
 const unitCost = { minor: 320, currency: 'EUR' };
 
@@ -116,6 +121,9 @@ async function ofWarehouse(deps: ActivityDeps, operation: OfWarehouse): Promise<
       );
       return;
     }
+    case 'expire':
+      await expireLots(deps.orm, new Date(operation.now), 1_000);
+      return;
     case 'recall':
       await inTransaction(deps.orm, (em) => recallBatch(em, { ...operation, reason: 'glass', actor }));
       return;
@@ -124,24 +132,30 @@ async function ofWarehouse(deps: ActivityDeps, operation: OfWarehouse): Promise<
       const { kind, warehouse, sku, lot } = operation;
       const change = kind === 'quarantine' ? quarantineLot : releaseLot;
       await inTransaction(deps.orm, async (em) => {
-        const [row] = await em.execute<{ id: string }[]>(
-          'select id from lot where warehouse = ? and sku = ? and number = ?',
-          [warehouse, sku, lot],
-        );
-        if (row) await change(em, { lotId: row.id, actor, reason: 'looked at' });
+        const id = await lotId(em, warehouse, sku, lot);
+        if (id) await change(em, { lotId: id, actor, reason: 'looked at' });
       });
     }
   }
 }
 
+async function lotId(em: Em, warehouse: string, sku: string, lot: string): Promise<string | null> {
+  const [row] = await em.execute<{ id: string }[]>(
+    'select id from lot where warehouse = ? and sku = ? and number = ?',
+    [warehouse, sku, lot],
+  );
+  return row?.id ?? null;
+}
+
 async function transfer(
   deps: ActivityDeps,
-  { from, to, sku, quantity }: Extract<StockOperation, { kind: 'transfer' }>,
+  { from, to, sku, quantity, lot }: Extract<StockOperation, { kind: 'transfer' }>,
 ): Promise<void> {
   const actor = 'test';
   const draft = { from, to, note: null, expectedAt: null, actor };
+  const named = lot && (await lotId(deps.orm.em.fork(), from, sku, lot));
   const { id } = await inTransaction(deps.orm, (em) =>
-    transfers.createTransfer(em, { ...draft, lines: [{ sku, quantity, lotId: null }] }),
+    transfers.createTransfer(em, { ...draft, lines: [{ sku, quantity, lotId: named }] }),
   );
   const locked = async <T>(
     work: (em: Parameters<typeof transfers.lockTransfer>[0], row: transfers.TransferRow) => Promise<T>,
