@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { recordAudit } from '../../db/audit.ts';
 import { type Warehouse, WarehouseSchema } from '../../db/entities/stock.ts';
-import { giveToQueue, lockQueue } from '../../db/stock/queue.ts';
+import { changeWarehouse, type Moved } from '../../db/stock/change-warehouse.ts';
 import { toWire as moneyToWire } from '../../domain/money.ts';
 import type { ApiDeps } from '../deps.ts';
 import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
 import { route, type Route } from '../http/route.ts';
 import { invalid, notFound, Problem } from '../problem.ts';
 import { text, warehouseCode } from '../schemas/common.ts';
-import { newWarehouse, warehouse, warehouseChange } from '../schemas/stock.ts';
+import { changedWarehouse, newWarehouse, warehouse, warehouseChange } from '../schemas/stock.ts';
+import { lostToWire } from './movements.ts';
 
 export function warehouseRoutes(deps: ApiDeps): Route[] {
   return [create(deps), list(deps), change(deps)];
@@ -64,11 +65,11 @@ function change(deps: ApiDeps): Route {
   return route('PATCH /v1/warehouses/{code}', {
     summary: 'Change a warehouse, close it, or open it again',
     description:
-      'Orders that wait for what it may send from now on are served at once. A closed one keeps what it was to ship: reroute that.',
+      'Orders that wait for what it may send from now on are served at once. What a closed one was to ship and has no label for goes elsewhere by itself, or waits for stock; orders that it has nothing of stay as they are. What has its label leaves from there still: reroute that where it can not.',
     tag: 'Warehouses',
     params: z.strictObject({ code: warehouseCode }),
     body: warehouseChange,
-    answer: { description: 'As it is now', schema: warehouse },
+    answer: { description: 'As it is now', schema: changedWarehouse },
     problems: ['not-found'],
     transaction: true,
     async handle({ params: { code }, body, caller, em }) {
@@ -78,25 +79,23 @@ function change(deps: ApiDeps): Route {
           field: 'handlingCost.currency',
           message: `must be that of the books: ${deps.config.booksCurrency}`,
         });
-      const waited = await em.execute<{ sku: string }[]>(
-        'select distinct w.sku from stock_wait w join stock_level l on l.sku = w.sku where l.warehouse = ?',
-        [code],
-      );
-      const skus = await lockQueue(
-        em,
-        waited.map(({ sku }) => sku),
-      );
-      const row = await em.findOne(WarehouseSchema, { code });
-      if (!row) throw notFound('such warehouse');
-      em.assign(row, { ...plain, ...(handlingCost && { handlingCost: handlingCost.minor }) });
-      await em.flush();
-      await giveToQueue(em, skus);
+      const changed = await changeWarehouse(em, code, {
+        ...plain,
+        ...(handlingCost && { handlingCost: handlingCost.minor }),
+      });
+      if (!changed) throw notFound('such warehouse');
       const detail = Object.keys(body).join(', ');
       await recordAudit(em, { actor: caller.name, what: 'warehouse_changed', subject: code, detail });
-      return { body: toWire(deps, row) };
+      const { row, moved } = changed;
+      return { body: { ...toWire(deps, row), ...(moved && movedToWire(moved)) } };
     },
   });
 }
+
+const movedToWire = ({ lost, staying }: Moved) => ({
+  lost: lostToWire(lost),
+  staying: staying.map(({ orderId, fulfillmentId }) => ({ order: orderId, fulfillment: fulfillmentId })),
+});
 
 function toWire({ config }: ApiDeps, row: Warehouse): z.input<typeof warehouse> {
   const { code, name, address, timeZone, cutOff, countries, priority, active } = row;

@@ -9,10 +9,12 @@ import {
   quantity,
   sku,
   text,
+  uuid,
   warehouseCode,
   wireMoney,
   wireTime,
 } from './common.ts';
+import { lostStock } from './movements.ts';
 
 const timeZones = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')]);
 const timeZone = z
@@ -78,7 +80,9 @@ export const warehouseChange = someOf(
     workingDays: workingDays.optional(),
     holidays: holidays.optional(),
     dailyCapacity: dailyCapacity.optional(),
-    active: z.boolean().optional().meta({ description: 'false: it ships nothing more; reroute what it has' }),
+    active: z.boolean().optional().meta({
+      description: 'false: it is closed and serves no orders; what has no label yet goes elsewhere',
+    }),
   }),
 ).meta({ id: 'WarehouseChange' });
 
@@ -122,6 +126,16 @@ export const warehouse = z
     createdAt: wireTime,
   })
   .meta({ id: 'Warehouse' });
+
+export const changedWarehouse = warehouse
+  .extend({
+    lost: lostStock.optional(),
+    staying: z
+      .array(z.strictObject({ order: uuid, fulfillment: uuid }))
+      .optional()
+      .meta({ description: 'When it is closed: what has its label and leaves from there still' }),
+  })
+  .meta({ id: 'ChangedWarehouse' });
 
 const edge = integer(1, 100_000);
 const dimensions = z.strictObject({ length: edge, width: edge, height: edge });

@@ -8,6 +8,7 @@ import { Refusal } from '../../activities/failure.ts';
 import type { Em } from '../../db/database.ts';
 import { StepUndone } from '../../db/steps.ts';
 import { adjustStock, NotThere } from '../../db/stock/adjust.ts';
+import { changeWarehouse } from '../../db/stock/change-warehouse.ts';
 import * as counts from '../../db/stock/counts.ts';
 import { expireLots } from '../../db/stock/lot-expiry.ts';
 import { LotNotIn, quarantineLot, releaseLot } from '../../db/stock/lot-state.ts';
@@ -30,6 +31,7 @@ export type StockOperation =
   | { kind: 'damage'; warehouse: string; sku: string; quantity: number }
   | { kind: 'quarantine' | 'releaseLot'; warehouse: string; sku: string; lot: string }
   | { kind: 'recall'; sku: string; lot: string }
+  | { kind: 'open' | 'close'; warehouse: string }
   /** The last day of every lot before this moment is over. */
   | { kind: 'expire'; now: string };
 
@@ -119,6 +121,12 @@ async function ofWarehouse(deps: ActivityDeps, operation: OfWarehouse): Promise<
       await inTransaction(deps.orm, (em) =>
         adjustStock(em, { warehouse, reason: 'damage', note: 'fell', actor, lines }),
       );
+      return;
+    }
+    case 'open':
+    case 'close': {
+      const active = operation.kind === 'open';
+      await inTransaction(deps.orm, (em) => changeWarehouse(em, operation.warehouse, { active }));
       return;
     }
     case 'expire':

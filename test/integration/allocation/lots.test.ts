@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type Leaving, takeLots } from '../../../db/stock/lots.ts';
+import { readOrder } from '../../../db/read/order.ts';
+import { receiveStock } from '../../../db/stock/receive.ts';
+import { inTransaction } from '../../../db/transaction.ts';
 import { createWorld, type World } from '../db/world.ts';
+import { wayOf } from './stages.ts';
 
 let world: World;
 
@@ -50,4 +54,36 @@ it.each([
   await world.query('update warehouse set time_zone = ?', [timeZone]);
   for (const day of ['2026-11-24', '2026-11-25']) await world.receive('B', ['MUG', 1, day, day]);
   expect(await taken(1)).toEqual([lot]);
+});
+
+it('what each lot cost goes with what leaves of it: the goods of an order cost what its own units did', async () => {
+  const way = wayOf(
+    () => world,
+    () => storeId,
+  );
+  const storeId = await world.store();
+  const bought: [string, string, number][] = [
+    ['march', '2027-03-01', 320],
+    ['may', '2027-05-01', 455],
+  ];
+  for (const [lot, expiresAt, minor] of bought)
+    await inTransaction(world.orm, (em) =>
+      receiveStock(em, {
+        ...{ warehouse: 'B', actor: 'test' },
+        lines: [{ sku: 'MUG', quantity: 2, lot, expiresAt, unitCost: { minor, currency: 'EUR' } }],
+      }),
+    );
+  const { id } = await way.shipped('1', 3);
+  const waiting = await way.allocated('2', 1);
+  const costOf = async (order: string) => (await readOrder(world.orm.em.fork(), order))!.costOfGoods;
+  expect(await costOf(id)).toEqual([{ minor: 2 * 320 + 455, currency: 'EUR' }]);
+  expect(await costOf(waiting.id)).toEqual([]);
+  const left = await world.query(
+    `select lot.number, m.quantity, m.unit_cost::int as cost from stock_movement m join lot on lot.id = m.lot_id
+     where m.reason = 'shipment' order by 1`,
+  );
+  expect(left).toEqual([
+    { number: 'march', quantity: -2, cost: 320 },
+    { number: 'may', quantity: -1, cost: 455 },
+  ]);
 });

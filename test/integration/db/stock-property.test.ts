@@ -23,6 +23,7 @@ type Planned =
   | { kind: 'count'; warehouse: string; sku: number; found: number }
   | { kind: 'quarantine' | 'releaseLot'; warehouse: string; sku: number; lot: number }
   | { kind: 'recall'; sku: number; lot: number }
+  | { kind: 'open' | 'close'; warehouse: string }
   | { kind: 'expire'; now: string };
 
 /** The last days of the lots, by number: far off for any clock, or over for any; one lot has none. */
@@ -86,6 +87,13 @@ const operation: fc.Arbitrary<Planned> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('recall' as const), sku, lot }) },
   {
     weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('open' as const, 'open' as const, 'close' as const),
+      warehouse,
+    }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record({ kind: fc.constant('expire' as const), now: fc.constantFrom(...MOMENTS) }),
   },
 );
@@ -134,6 +142,7 @@ async function play({ orders, groups }: { orders: Wanted[]; groups: Planned[][] 
     await world.clear();
     await setUp();
   }
+  await world.query('update warehouse set active = true');
   const skus = [0, 1, 2].map((number) => `${run}-${number}`);
   for (const one of skus) await world.product(one);
   const ids = await Promise.all(orders.map((order, number) => place(`${run}/${number}`, skus, order)));
@@ -142,13 +151,14 @@ async function play({ orders, groups }: { orders: Wanted[]; groups: Planned[][] 
     expect(defects).toEqual([]);
     await expectSoundStock(world);
     await expectNobodyForgotten(skus);
+    await expectNothingFromClosed();
   }
   expect(await readDifferences(world.orm.em.fork())).toEqual([]);
 }
 
 function toOperation(planned: Planned, skus: string[], ids: string[]): StockOperation {
   if ('order' in planned) return { kind: planned.kind, orderId: ids[planned.order]! };
-  if (planned.kind === 'expire') return planned;
+  if (!('sku' in planned)) return planned;
   const sku = skus[planned.sku]!;
   if (!('lot' in planned)) return { ...planned, sku };
   if (planned.kind === 'transfer')
@@ -180,4 +190,13 @@ async function expectNobodyForgotten(skus: string[]): Promise<void> {
     await giveToQueue(em, await lockQueue(em, skus));
     expect(await em.execute(counts)).toEqual(before);
   });
+}
+
+/** What a closed warehouse has promised has its label. */
+async function expectNothingFromClosed(): Promise<void> {
+  const promised = await world.query(
+    `select c.* from claim c join warehouse w on w.code = c.warehouse left join fulfillment f on f.id = c.fulfillment_id
+     where not w.active and c.state = 'open' and f.stage is distinct from 'labelled'`,
+  );
+  expect(promised).toEqual([]);
 }
