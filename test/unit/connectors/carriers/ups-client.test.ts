@@ -276,7 +276,9 @@ describe('finding a label after a lost answer', () => {
     const { client } = await connect((heard) =>
       heard.path.startsWith('/api/track/') ? page : refusal(400, '9801031', 'could not be found'),
     );
-    await expect(client.findLabel('REF-1', minutes(9))).rejects.toMatchObject({ code: 'http-404' });
+    await expect(client.findLabel('REF-1', minutes(9))).rejects.toMatchObject({
+      ...{ kind: 'retry', effect: 'none', code: 'http-404' },
+    });
   });
 
   const notFound = refusal(400, '9801031', 'could not be found');
