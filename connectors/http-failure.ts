@@ -35,8 +35,11 @@ export function answerFailure(
   const { party } = options;
   const { status, headers } = answer;
   const text = answer.text();
-  const detail = options.readError?.({ status, headers, text, json: parseJson(text) }) ?? {};
-  const retry = status >= 500 || status === 408 || status === 425 || status === 429;
+  const words = options.readError?.({ status, headers, text, json: parseJson(text) });
+  const detail = words ?? {};
+  // A 404 without the party's own words comes from something in front of it, and says nothing about what was asked.
+  const notTheirs = status === 404 && words === null;
+  const retry = status >= 500 || status === 408 || status === 425 || status === 429 || notTheirs;
   // 408 too: a proxy says it as well when the party behind it was slow.
   const mayHaveActed = status >= 500 || status === 408;
   return new PartyFailure(detail.message ?? `${party} answered ${status}`, {

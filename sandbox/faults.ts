@@ -1,4 +1,4 @@
-import type { Refusal } from './http.ts';
+import type { Concerns, Refusal } from './http.ts';
 import { seededRandom } from './random.ts';
 
 /**
@@ -6,20 +6,29 @@ import { seededRandom } from './random.ts';
  * - `latency`, `latency-after`: waits `ms` before or after the effect, then answers
  * - `429`: with Retry-After: `retryAfter` seconds
  * - `5xx`, `5xx-after`: `status`, 503 unless given
+ * - `4xx`: `status`, 401 unless given
+ * - `page`: HTML with `status`, 404 unless given, from something in front of the party
+ * - `hang`, `hang-after`: never answered
  * - `reset-before`, `reset-after`: the connection is destroyed
  * - `malformed`, `malformed-before`: HTTP 200 with a body that is cut in half, or a proxy's HTML
+ * - `mislabelled`: the right answer, named `text/html`
  * - `refuse`: a business refusal with `code` and `message` in the party's own format
  */
 export const faultKinds = [
   'latency',
   'latency-after',
   '429',
+  '4xx',
+  'page',
+  'hang',
+  'hang-after',
   '5xx',
   '5xx-after',
   'reset-before',
   'reset-after',
   'malformed',
   'malformed-before',
+  'mislabelled',
   'refuse',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
@@ -32,6 +41,8 @@ export interface FaultRequest {
   fault: FaultKind;
   /** Only this shop, site or account. */
   account?: string;
+  /** Only what concerns this order or payment (its id there), or the parcel of this recipient. */
+  about?: string;
   /** Lets this many matching calls pass first. */
   skip?: number;
   /** Hits so many calls; for ever unless given. */
@@ -67,7 +78,7 @@ export interface Faults {
   hits(): FaultHit[];
   clear(id?: number): void;
   /** The faults that hit this call: any number of latencies, and at most one of the rest. */
-  strike(party: string, operations: string[], account: string | null): Fault[];
+  strike(party: string, operations: string[], account: string | null, concerns?: Concerns): Fault[];
 }
 
 export function createFaults(): Faults {
@@ -87,11 +98,12 @@ export function createFaults(): Faults {
       faults = id === undefined ? [] : faults.filter((fault) => fault.id !== id);
       if (id === undefined) hits = [];
     },
-    strike(party, operations, account) {
+    strike(party, operations, account, concerns = () => false) {
       const struck: Fault[] = [];
       for (const fault of faults) {
         const operation = operations.find((name) => matches(fault, party, name));
         if (operation === undefined || (fault.account !== undefined && fault.account !== account)) continue;
+        if (fault.about !== undefined && !concerns(fault.about)) continue;
         if (!isLatency(fault) && struck.some((other) => !isLatency(other))) continue;
         fault.seen += 1;
         if (fault.seen <= (fault.skip ?? 0) || fault.hits >= (fault.times ?? Infinity)) continue;
@@ -125,7 +137,7 @@ function matches(fault: FaultRequest, party: string, operation: string): boolean
   if (fault.operation === '*') return true;
   const name = `${party}.${operation}`;
   const wanted =
-    fault.operation.includes('.') && /^(shopify|woocommerce|ups)\./.test(fault.operation)
+    fault.operation.includes('.') && /^(shopify|woocommerce|ups|stripe)\./.test(fault.operation)
       ? fault.operation
       : `${party}.${fault.operation}`;
   return wanted.endsWith('*') ? name.startsWith(wanted.slice(0, -1)) : name === wanted;

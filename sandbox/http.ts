@@ -1,3 +1,6 @@
+/** Whether a call is about that order, payment or recipient. */
+export type Concerns = (about: string) => boolean;
+
 /** One request to a stand-in, read whole. */
 export interface Call {
   method: string;
@@ -31,6 +34,8 @@ export interface Party {
   operations(call: Call): string[];
   /** The account, shop or site that is asked, where the address or the credentials name one. */
   account(call: Call): string | null;
+  /** Whether it is about that order, payment or recipient; by default where its path, query or body names it. */
+  concerns?(call: Call): Concerns;
   handle(call: Call, refusal: Refusal | null): Answer | Promise<Answer>;
   /** The party's own words for a refusal of the request as a whole (429, 503 ...). */
   failure(status: number, refusal: Refusal): Answer;
@@ -54,3 +59,11 @@ export function parseJson(body: Buffer): unknown {
 /** What the answer's body is on the wire. */
 export const wireText = (answer: Answer): string =>
   answer.text ?? (answer.body === undefined ? '' : JSON.stringify(answer.body));
+
+/** Whether the call's path, query or body has this as a word of its own. */
+export const names =
+  (call: Call): Concerns =>
+  (about) => {
+    const word = new RegExp(`(?<!\\w)${about.replaceAll(/[^\w ]/g, '\\$&')}(?!\\w)`);
+    return word.test(call.path) || word.test(call.query.toString()) || word.test(call.body.toString('utf8'));
+  };

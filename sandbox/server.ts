@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { refusalOf, type Fault, type Faults } from './faults.ts';
-import { wireText, type Answer, type Call, type Party } from './http.ts';
+import { names, wireText, type Answer, type Call, type Party } from './http.ts';
 import type { State } from './state.ts';
 
 const prefix = /^\/(shopify|woocommerce|ups|stripe|_sandbox)(?=\/|$)/;
@@ -59,12 +59,15 @@ async function serve(
   if (name === undefined || party === undefined)
     return send(response, { status: 404, body: { error: 'no such party' } });
   const call = await readCall(request, target, name);
-  const struck = name === '_sandbox' ? [] : faults.strike(name, party.operations(call), party.account(call));
+  const concerns = party.concerns?.(call) ?? names(call);
+  const struck =
+    name === '_sandbox' ? [] : faults.strike(name, party.operations(call), party.account(call), concerns);
 
   for (const fault of struck)
     if (fault.fault === 'latency') await wait(fault.ms ?? 1000, undefined, { ref: false });
   const before = struck.find((fault) => !fault.fault.startsWith('latency'));
   if (before?.fault === 'reset-before') return void response.destroy();
+  if (before?.fault === 'hang') return;
   const early = before === undefined ? null : insteadOf(party, before);
   if (early !== null) return send(response, early);
 
@@ -74,6 +77,7 @@ async function serve(
   for (const fault of struck)
     if (fault.fault === 'latency-after') await wait(fault.ms ?? 1000, undefined, { ref: false });
   if (before?.fault === 'reset-after') return void response.destroy();
+  if (before?.fault === 'hang-after') return;
   send(response, before === undefined ? answer : spoiled(party, before, answer));
 }
 
@@ -85,14 +89,18 @@ function insteadOf(party: Party, fault: Fault): Answer | null {
     });
   if (fault.fault === '5xx')
     return party.failure(fault.status ?? 503, failureWords(fault, 'Service unavailable'));
-  if (fault.fault === 'malformed-before')
-    return {
-      status: 200,
-      text: '<html><body>Bad gateway</body></html>',
-      headers: { 'Content-Type': 'text/html' },
-    };
+  if (fault.fault === 'malformed-before') return page(200, 'Bad gateway');
+  if (fault.fault === 'page') return page(fault.status ?? 404, 'Not here');
+  if (fault.fault === '4xx') return party.failure(fault.status ?? 401, failureWords(fault, 'Not for you'));
   return null;
 }
+
+/** What something in front of the party answers. */
+const page = (status: number, words: string): Answer => ({
+  status,
+  text: `<html><body>${words}</body></html>`,
+  headers: { 'Content-Type': 'text/html' },
+});
 
 function spoiled(party: Party, fault: Fault, answer: Answer): Answer {
   if (fault.fault === '5xx-after')
@@ -101,6 +109,7 @@ function spoiled(party: Party, fault: Fault, answer: Answer): Answer {
     const text = wireText(answer);
     return { ...answer, text: text.slice(0, Math.floor(text.length / 2)) };
   }
+  if (fault.fault === 'mislabelled') return withHeaders(answer, { 'Content-Type': 'text/html' });
   return answer;
 }
 

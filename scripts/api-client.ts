@@ -3,14 +3,19 @@ import { request } from 'undici';
 
 /** A caller of the HTTP API: what the demo, the benchmarks and the tests speak to it with. */
 export function apiClient(url: string, key: string) {
-  async function ask<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, body?: unknown): Promise<T> {
+  async function ask<T>(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH',
+    path: string,
+    body?: unknown,
+    idempotencyKey: string = randomUUID(),
+  ): Promise<T> {
     const answer = await request(url + path, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
         ...(body === undefined
           ? {}
-          : { 'content-type': 'application/json', 'idempotency-key': randomUUID() }),
+          : { 'content-type': 'application/json', 'idempotency-key': idempotencyKey }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -21,7 +26,8 @@ export function apiClient(url: string, key: string) {
   return {
     url,
     get: <T>(path: string) => ask<T>('GET', path),
-    post: <T>(path: string, body: unknown) => ask<T>('POST', path, body),
+    post: <T>(path: string, body: unknown, idempotencyKey?: string) =>
+      ask<T>('POST', path, body, idempotencyKey),
     put: <T>(path: string, body: unknown) => ask<T>('PUT', path, body),
     patch: <T>(path: string, body: unknown) => ask<T>('PATCH', path, body),
   };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, execute, GraphQLError, Kind, parse, specifiedRules, validate } from 'graphql';
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
-import { json, parseJson, type Answer, type Party, type Refusal } from '../http.ts';
+import { json, parseJson, type Answer, type Concerns, type Party, type Refusal } from '../http.ts';
 import type { Shop } from './model.ts';
 import type { ViewContext } from './money-views.ts';
 import { mutationRoot } from './mutations.ts';
@@ -46,8 +46,9 @@ interface GraphqlBody {
 export function shopifyParty(world: ShopWorld): Party {
   const throttle = createThrottle(world.now);
   return {
-    operations: (call) => rootFields(parseJson(call.body) as GraphqlBody | undefined),
+    operations: (call) => namesOf(parseJson(call.body) as GraphqlBody | undefined),
     account: (call) => path.exec(call.path)?.[1] ?? null,
+    concerns: (call) => aboutOrder(world, path.exec(call.path)?.[1] ?? '', call.body.toString('utf8')),
     failure: (status: number, { message }: Refusal) => json(status, { errors: message }),
     async handle(call, refusal) {
       const [, name, asked] = path.exec(call.path) ?? [];
@@ -131,8 +132,24 @@ const rootNames = (document: DocumentNode): string[] =>
     selection.kind === Kind.FIELD ? [selection.name.value] : [],
   );
 
-function rootFields(body: GraphqlBody | undefined): string[] {
+/** Its root fields, and the name that the client gave to it. */
+function namesOf(body: GraphqlBody | undefined): string[] {
   const document = typeof body?.query === 'string' ? prepare(body.query).document : null;
-  const names = document === null ? [] : rootNames(document);
-  return names.length === 0 ? ['unknown'] : names;
+  if (document === null) return ['unknown'];
+  return [...rootNames(document), ...(operationOf(document)?.name?.value.split(' ') ?? [])];
+}
+
+/** An order is also meant by the id of its fulfillments, fulfillment orders, refunds and jobs. */
+function aboutOrder(world: ShopWorld, shop: string, body: string): Concerns {
+  const ids = new Set([...body.matchAll(/gid:\/\/shopify\/\w+\/([\w-]+)/g)].map(([, id]) => id));
+  return (about) => {
+    if (ids.has(about)) return true;
+    const order = world.tables.orders.get(shop, about);
+    const parts: { id: number }[] = order
+      ? [...order.fulfillments, ...order.fulfillmentOrders, ...order.refunds]
+      : [];
+    if (parts.some(({ id }) => ids.has(String(id)))) return true;
+    const jobs = world.tables.jobs.all(shop).filter(({ orderId }) => String(orderId) === about);
+    return jobs.some(({ id }) => ids.has(id));
+  };
 }

@@ -5,6 +5,7 @@ import { upsError } from './answers.ts';
 import type { UpsAccount, UpsTables } from './model.ts';
 import { createTokens } from './oauth.ts';
 import { rate } from './rate.ts';
+import { recipientsOf } from './recipients.ts';
 import { recovery } from './recovery.ts';
 import { ship } from './ship.ts';
 import { trackDetails, trackReference, trackShipment } from './track.ts';
@@ -37,9 +38,12 @@ export function upsParty(state: State, tables: UpsTables, now: () => number): Pa
       trackReference(call, account, reference!, tables, now()),
     subscribe: (call, account) => subscribe(call, account, tables),
   };
+  const recipients = recipientsOf(tables);
   return {
     operations: (call) => [find(call)?.operation ?? 'unknown'],
-    account: (call) => tokens.account(call)?.name ?? null,
+    account: (call) =>
+      (find(call)?.operation === 'token' ? tokens.asker(call) : tokens.account(call))?.name ?? null,
+    concerns: (call) => recipients(call, tokens.account(call)?.name ?? ''),
     failure: (status: number, { code, message }: Refusal) => upsError(status, code, message),
     handle(call, refusal) {
       const route = find(call);

@@ -63,8 +63,8 @@ async function trackOrNone(api: UpsApi, path: string, query: Record<string, stri
   try {
     return (await api.request({ method: 'GET', path, query })).json(trackAnswerSchema);
   } catch (error) {
-    // "Tracking number information not found": an answer, not a failure.
-    if (error instanceof PartyFailure && error.status === 404) return [];
+    // "Tracking number information not found": an answer, not a failure. A 404 without a code of UPS' is not its word.
+    if (error instanceof PartyFailure && error.status === 404 && error.code !== 'http-404') return [];
     throw error;
   }
 }

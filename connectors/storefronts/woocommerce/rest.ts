@@ -75,7 +75,12 @@ function readError({ json }: ErrorAnswer): ErrorDetail | null {
   return { code: error.code, message: error.message, ...(refused && { kind: 'refuse', effect: 'none' }) };
 }
 
-export const isNotFound = (error: unknown) => error instanceof PartyFailure && error.status === 404;
+/**
+ * WooCommerce itself says that there is none such. The 404 of a proxy, or of a WordPress whose plugin is off, says
+ * nothing about the order: taken for its deletion, it would cancel it.
+ */
+export const isNotFound = (error: unknown) =>
+  error instanceof PartyFailure && /^woocommerce_rest_\w+_invalid_id$/.test(error.code);
 
 export const refusal = (code: string, message: string) =>
   new PartyFailure(message, { party: 'woocommerce', kind: 'refuse', effect: 'none', code });

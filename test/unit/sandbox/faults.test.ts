@@ -154,6 +154,71 @@ describe('faults', () => {
     expect((await other.ask('POST', '/api/rating/v2409/Shop', {})).status).toBe(400);
   });
 
+  it('strike what is about one recipient, order or payment, by whichever id it is named', async () => {
+    const named = (Name: string) => {
+      const body = shipRequest();
+      const shipment = body.ShipmentRequest.Shipment;
+      return {
+        ShipmentRequest: {
+          ...body.ShipmentRequest,
+          Shipment: { ...shipment, ShipTo: { ...shipment.ShipTo, Name } },
+        },
+      };
+    };
+    const send = (Name: string) => ups.ask('POST', '/api/shipments/v2409/ship', named(Name));
+    await stage.client.fault({ operation: 'ups.ship', fault: '4xx', status: 403, about: 'Ada One' });
+    expect([(await send('Ada One')).status, (await send('Ada Only')).status]).toEqual([403, 200]);
+    const [label] = await stage.client.ups('main').labels();
+    await stage.client.fault({ operation: 'ups.track', fault: '5xx', about: 'Ada Only' });
+    const number = label!.trackingNumber;
+    expect((await ups.ask('GET', `/api/track/v1/details/${number}`)).status).toBe(503);
+
+    const shop = await openShop(stage.client);
+    const lines = [{ sku: 'X', quantity: 1, price: '5' }];
+    const sell = () => stage.client.shopify('demo').createOrder({ lines, shippingAddress: berlin });
+    const [one, other] = [await sell(), await sell()];
+    await stage.client.fault({
+      operation: 'shopify.Lines',
+      fault: '5xx',
+      status: 500,
+      about: String(one.id),
+    });
+    const query = `query Lines($id: ID!) { fulfillmentOrder(id: $id) { id } }`;
+    const ask = ({ fulfillmentOrders: [first] }: typeof one) =>
+      shop.graphql(query, { id: `gid://shopify/FulfillmentOrder/${first!.id}` });
+    expect([(await ask(one)).errors, (await ask(other)).errors]).toEqual(['Service unavailable', undefined]);
+  });
+
+  it('answer with a page, mislabelled, or not at all', async () => {
+    const rate = `${ups.account.url}/api/rating/v2409/Shop`;
+    const ask = (signal?: AbortSignal) =>
+      fetch(rate, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${ups.token.body.access_token}` },
+        body: JSON.stringify(rateRequest()),
+        ...(signal ? { signal } : {}),
+      });
+    await stage.client.fault({ operation: 'ups.rate', fault: 'page', times: 1 });
+    await stage.client.fault({ operation: 'ups.rate', fault: 'mislabelled', times: 1 });
+    const answers = [await ask(), await ask()];
+    expect(answers.map((one) => [one.status, one.headers.get('content-type')])).toEqual([
+      [404, 'text/html'],
+      [200, 'text/html'],
+    ]);
+    expect(await answers[1]!.json()).toHaveProperty('RateResponse');
+    await stage.client.fault({ operation: 'ups.ship', fault: 'hang-after', times: 1 });
+    const stopped = new AbortController();
+    const lost = fetch(`${ups.account.url}/api/shipments/v2409/ship`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ups.token.body.access_token}` },
+      body: JSON.stringify(shipRequest()),
+      signal: stopped.signal,
+    });
+    while ((await paid()) === 0);
+    stopped.abort();
+    await expect(lost).rejects.toThrow(/abort/i);
+  });
+
   it('never strike the control API, which refuses what it does not know', async () => {
     await stage.client.fault({ operation: '*', fault: 'reset-before' });
     expect(await stage.client.health()).toEqual({ ok: true });

@@ -271,6 +271,16 @@ describe('buying a label', () => {
 });
 
 describe('finding a label after a lost answer', () => {
+  it('does not take the 404 of something in front of UPS for a no', async () => {
+    const page = { status: 404, text: '<html>Not here</html>' };
+    const { client } = await connect((heard) =>
+      heard.path.startsWith('/api/track/') ? page : refusal(400, '9801031', 'could not be found'),
+    );
+    await expect(client.findLabel('REF-1', minutes(9))).rejects.toMatchObject({
+      ...{ kind: 'retry', effect: 'none', code: 'http-404' },
+    });
+  });
+
   const notFound = refusal(400, '9801031', 'could not be found');
   const gone = refusal(400, '9801040', 'has been voided');
   const untracked = refusal(404, 'TW0001', 'Tracking Information Not Found');

@@ -97,6 +97,7 @@ describe('tracking', () => {
     ['a bad number', refusal(400, 'TV1002', 'Invalid inquiry number'), { kind: 'refuse', code: 'TV1002' }],
     ['no body', { text: '' }, { kind: 'retry', code: 'malformed-body', effect: 'none' }],
     ['503', { status: 503, json: {} }, { kind: 'retry', code: 'http-503' }],
+    ["somebody else's 404", { status: 404, text: '<html></html>' }, { kind: 'retry', code: 'http-404' }],
   ])('%s', async (_name, answer, expected) => {
     reply = answer;
     await expect(track()).rejects.toMatchObject(expected);

@@ -131,6 +131,21 @@ describe('reading an order', () => {
     });
   });
 
+  it.each([
+    ['a page', { fault: 'page', status: 404 }, { kind: 'retry', code: 'http-404' }],
+    [
+      'WordPress without WooCommerce',
+      { fault: '4xx', status: 404, code: 'rest_no_route' },
+      { kind: 'refuse', code: 'rest_no_route' },
+    ],
+  ] as const)('%s in its place is no word about the order', async (_, fault, expected) => {
+    const order = await createOrder();
+    await control.fault({ operation: 'woocommerce.orders.get', times: 2, ...fault });
+    expect(await failure(client.fetchOrder(String(order.id)))).toMatchObject(expected);
+    expect(await failure(client.readMoney(String(order.id)))).toMatchObject(expected);
+    expect(await client.fetchOrder(String(order.id))).not.toBeNull();
+  });
+
   it('removed by the merchant', async () => {
     const order = await createOrder();
     await site.removeOrder(order.id);
