@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { WarehouseSchema } from '../../db/entities/stock.ts';
 import { type LevelFacts, missingProducts, readStock } from '../../db/read/stock.ts';
-import { receiveStock } from '../../db/stock/receive.ts';
+import { OtherExpiry, receiveStock } from '../../db/stock/receive.ts';
 import type { Em } from '../../db/database.ts';
 import { readIncoming } from '../../db/read/documents.ts';
 import {
@@ -54,10 +54,15 @@ function receive(deps: ApiDeps): Route {
         actor: caller.name,
         ...(purchaseOrder && { purchaseOrder }),
       });
-      const { id } = await inState(booking);
+      const { id } = await inState(booking).catch(otherExpiry);
       return { body: { id, warehouse: body.warehouse, receivedAt: deps.clock().toISOString() } };
     },
   });
+}
+
+function otherExpiry(error: unknown): never {
+  if (!(error instanceof OtherExpiry)) throw error;
+  throw invalid({ field: `lines.${error.line}.expiresAt`, message: error.message });
 }
 
 interface Ordered {

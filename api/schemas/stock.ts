@@ -196,7 +196,10 @@ export const newReceipt = z
           lot: text(100)
             .optional()
             .meta({ description: "The supplier's batch; left out, the line is a lot of its own" }),
-          expiresAt: day.optional().meta({ description: 'The last day on which it may be delivered' }),
+          expiresAt: day.optional().meta({
+            description:
+              'The last day on which it may be delivered. Of a lot that is there already it must be the same, or left out',
+          }),
           unitCost: moneyInput
             .optional()
             .meta({ description: 'Left out only with a purchase order, whose cost it then is' }),

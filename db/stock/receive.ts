@@ -16,10 +16,21 @@ export interface ReceiptLine {
   unitCost: Money;
 }
 
+/** The lot is there already with another last day. Nothing was changed. */
+export class OtherExpiry extends Error {
+  override readonly name = 'OtherExpiry';
+  readonly line: number;
+
+  constructor(line: number, message: string) {
+    super(message);
+    this.line = line;
+  }
+}
+
 /**
  * Books goods in and gives them to the orders that wait for them, in one transaction: call it inside one.
- * Products and the warehouse must exist. A lot number seen before in that warehouse adds to that lot, whose
- * expiry and cost stay as they were.
+ * Products and the warehouse must exist. A lot number seen before in that warehouse adds to that lot, whose cost stays
+ * as it was; its units can't be told apart, so they have one last day. Throws `OtherExpiry`.
  */
 export async function receiveStock(
   em: Em,
@@ -45,7 +56,7 @@ export async function receiveStock(
   });
   if (purchaseOrder) await putDownReceived(em, purchaseOrder, receipt.lines);
   for (const [position, line] of receipt.lines.entries()) {
-    const lotId = await lotOf(em, receipt.warehouse, line, `${id}/${position + 1}`);
+    const lotId = await lotOf(em, receipt.warehouse, line, { position, ownNumber: `${id}/${position + 1}` });
     await em.insert(StockMovementSchema, {
       id: uuid(),
       warehouse: receipt.warehouse,
@@ -67,9 +78,23 @@ export async function receiveStock(
   return { id };
 }
 
-async function lotOf(em: Em, warehouse: string, line: ReceiptLine, ownNumber: string): Promise<string> {
+async function lotOf(
+  em: Em,
+  warehouse: string,
+  line: ReceiptLine,
+  { position, ownNumber }: { position: number; ownNumber: string },
+): Promise<string> {
   const number = line.lot ?? ownNumber;
-  const known = await em.findOne(LotSchema, { warehouse, sku: line.sku, number }, { fields: ['id'] });
+  const known = await em.findOne(
+    LotSchema,
+    { warehouse, sku: line.sku, number },
+    { fields: ['id', 'expiresAt'] },
+  );
+  if (known && line.expiresAt !== undefined && (known.expiresAt ?? null) !== line.expiresAt)
+    throw new OtherExpiry(
+      position,
+      `is not that of lot ${number} in ${warehouse}: ${known.expiresAt ?? 'it has none'}. Give these units a lot number of their own`,
+    );
   if (known) return known.id;
   const id = uuid();
   await em.insert(LotSchema, {

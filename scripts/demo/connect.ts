@@ -122,30 +122,28 @@ async function createMissing<T extends object>(
   for (const one of wanted) if (!there.has(one[key])) await api.post(path, one);
 }
 
-/** A lot that is there is not received again. */
+/** A lot that is there is not received again; one that is sold out is, with the last day that it has. */
 export async function receiveOnce(
   api: ApiClient,
   warehouse: string,
   lots: readonly DemoLot[],
 ): Promise<void> {
-  const missing: DemoLot[] = [];
-  for (const lot of lots) if (!(await hasLot(api, warehouse, lot))) missing.push(lot);
-  if (missing.length > 0)
-    await api.post('/v1/receipts', { warehouse, lines: missing.map((lot) => receiptLine(lot)) });
+  const lines = [];
+  for (const lot of lots) {
+    const known = await findLot(api, warehouse, lot);
+    if (!known || known.onHand === 0) lines.push(receiptLine(lot, !known));
+  }
+  if (lines.length > 0) await api.post('/v1/receipts', { warehouse, lines });
 }
 
-interface Stock {
-  warehouses: { warehouse: string; lots: { lot: string }[] }[];
+async function findLot(api: ApiClient, warehouse: string, { sku, lot }: DemoLot) {
+  const query = new URLSearchParams({ warehouse, sku, empty: 'true', limit: '100' });
+  const { items } = await api.get<{ items: { lot: string; onHand: number }[] }>(`/v1/lots?${query}`);
+  return items.find((one) => one.lot === lot);
 }
 
-async function hasLot(api: ApiClient, warehouse: string, { sku, lot }: DemoLot): Promise<boolean> {
-  const stock = await api.get<Stock>(`/v1/stock/${encodeURIComponent(sku)}`);
-  const level = stock.warehouses.find((one) => one.warehouse === warehouse);
-  return level?.lots.some((one) => one.lot === lot) ?? false;
-}
-
-function receiptLine({ expiresInDays, ...line }: DemoLot) {
-  if (expiresInDays === undefined) return line;
+function receiptLine({ expiresInDays, ...line }: DemoLot, isNew: boolean) {
+  if (expiresInDays === undefined || !isNew) return line;
   return { ...line, expiresAt: new Date(Date.now() + expiresInDays * 86_400_000).toISOString().slice(0, 10) };
 }
 

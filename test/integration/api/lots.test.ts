@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { invalid, startStocked, type Stocked } from './refused.ts';
+import { receipt } from './samples.ts';
 import { seedFulfillment, seedOrder } from './seed.ts';
 
 describe('lots', () => {
@@ -105,5 +106,31 @@ describe('lots', () => {
       type: 'conflict',
       says: 'that is final',
     });
+  });
+
+  it('have one last day, also where two say it at the same time', async () => {
+    const unitCost = { amount: '3.20', currency: 'EUR' };
+    const of = (lot: string, expiresAt?: string) => ({
+      warehouse: 'BER',
+      lines: [
+        { sku: 'TEA-100', quantity: 1, lot: 'undated', unitCost },
+        { sku: 'TEA-100', quantity: 1, lot, unitCost, ...(expiresAt && { expiresAt }) },
+      ],
+    });
+    for (const body of [of('L1'), of('L1', receipt.lines[0]!.expiresAt)])
+      expect((await api.send('POST', '/v1/receipts', body)).status).toBe(201);
+    const own = 'Give these units a lot number of their own';
+    await api.refused(
+      ['POST', '/v1/receipts', of('L1', '2099-04-01')],
+      invalid('lines.1.expiresAt', `is not that of lot L1 in BER: 2099-03-31. ${own}`),
+    );
+    await api.refused(
+      ['POST', '/v1/receipts', of('undated', '2099-04-01')],
+      invalid('lines.1.expiresAt', `is not that of lot undated in BER: it has none. ${own}`),
+    );
+    const answers = await Promise.all(
+      ['2099-04-01', '2099-04-02'].map((day) => api.send('POST', '/v1/receipts', of('raced', day))),
+    );
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 400]);
   });
 });
