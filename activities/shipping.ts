@@ -47,11 +47,14 @@ export interface QuoteInput {
 export async function quote(deps: ActivityDeps, input: QuoteInput): Promise<{ quotes: number }> {
   const em = deps.orm.em.fork();
   const parcels = await readParcelsToShip(em, input.fulfillmentId);
-  const { client, carrier } = await connectCarrier(deps, em, input.accountId);
+  const { client, carrier, services } = await connectCarrier(deps, em, input.accountId);
+  const bound = await boundTo(em, parcels);
   await forgetQuotes(em, parcels, carrier);
   const perParcel = await Promise.all(parcels.map((parcel) => client.rates(shipmentOf(parcel, parcel.id))));
   const rows = parcels.flatMap((parcel, index) =>
-    perParcel[index]!.map((rate) => quoteRow(parcel, carrier, rate)),
+    perParcel[index]!.filter(({ service }) => isAllowed(services, service) || bound?.service === service).map(
+      (rate) => quoteRow(parcel, carrier, rate),
+    ),
   );
   await inTransaction(deps.orm, async (tx) => {
     await forgetQuotes(tx, parcels, carrier);
@@ -235,17 +238,24 @@ export async function connectCarrier(
   deps: ActivityDeps,
   em: Em,
   accountId: string,
-): Promise<{ client: CarrierClient; carrier: string }> {
-  const [account] = await em.execute<{ id: string; carrier: string; url: string; credentials: string }[]>(
-    'select id, carrier, url, credentials from carrier_account where id = ?',
-    [accountId],
-  );
+): Promise<{ client: CarrierClient; carrier: string; services: string[] | null }> {
+  const [account] = await em.execute<
+    { id: string; carrier: string; url: string; credentials: string; services: string[] | null }[]
+  >('select id, carrier, url, credentials, services from carrier_account where id = ?', [accountId]);
   const carrier = account && deps.carriers.find(account.carrier);
   if (!account || !carrier)
     throw new Refusal('carrier_gone', `The carrier account ${accountId} is no longer connected`);
   const credentials = deps.secrets.open(account.credentials, places.carrierCredentials(account.id));
-  return { client: carrier.connect({ ...account, credentials }), carrier: account.carrier };
+  return {
+    client: carrier.connect({ ...account, credentials }),
+    carrier: account.carrier,
+    services: account.services,
+  };
 }
+
+/** null: all that the carrier offers. */
+const isAllowed = (services: readonly string[] | null, service: string) =>
+  services?.includes(service) ?? true;
 
 export interface DeliverInput {
   orderId: string;

@@ -18,6 +18,7 @@ import { orderActionRoutes } from './order-actions.ts';
 import { orderChangeRoutes } from './order-changes.ts';
 import { orderRoutes } from './orders.ts';
 import { paymentAccountRoutes } from './payment-accounts.ts';
+import { policyRoutes } from './policies.ts';
 import { privacyRoutes } from './privacy.ts';
 import { productRoutes } from './products.ts';
 import { proofRoutes } from './proof.ts';
@@ -43,6 +44,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...webhookRoutes(deps),
     ...apiKeyRoutes(),
     ...storeRoutes(deps),
+    ...policyRoutes(),
     ...storeStockRoutes(),
     ...carrierRoutes(deps),
     ...warehouseRoutes(deps),

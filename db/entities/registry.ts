@@ -56,10 +56,11 @@ import {
   StockMovementSchema,
   WarehouseSchema,
 } from './stock.ts';
-import { BlockedCustomerSchema, CarrierAccountSchema, StoreSchema } from './stores.ts';
+import { BlockedCustomerSchema, CarrierAccountSchema, PolicyChangeSchema, StoreSchema } from './stores.ts';
 
 export const entities = [
   StoreSchema,
+  PolicyChangeSchema,
   CarrierAccountSchema,
   BlockedCustomerSchema,
   ProductSchema,

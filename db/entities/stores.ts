@@ -1,4 +1,5 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import type { SettingChange } from '../../domain/policy-change.ts';
 import { currency, id, now, time } from './columns.ts';
 
 export const StoreSchema = defineEntity({
@@ -18,6 +19,8 @@ export const StoreSchema = defineEntity({
     fulfillFrom: time(),
     /** Differences from the default review policy and deadlines. */
     policy: p.json<Record<string, unknown>>().default('{}'),
+    /** Rises with each edit: who edits says which one they saw. */
+    policyVersion: p.integer().default(1),
     connectedAt: now(),
     /** Orders changed up to here have been read. */
     backfillWatermark: time(),
@@ -29,6 +32,24 @@ export const StoreSchema = defineEntity({
   },
 });
 export type Store = InferEntity<typeof StoreSchema>;
+
+/** Who changed which settings of a store, and why. Append-only. */
+export const PolicyChangeSchema = defineEntity({
+  name: 'PolicyChange',
+  tableName: 'policy_change',
+  indexes: [{ properties: ['storeId', 'seq'] }],
+  properties: {
+    seq: p.bigint('number').primary().autoincrement(),
+    storeId: p.uuid(),
+    /** Of the policy, after it. */
+    version: p.integer(),
+    actor: p.string(),
+    reason: p.text(),
+    changes: p.json<SettingChange[]>(),
+    at: now(),
+  },
+});
+export type PolicyChangeRow = InferEntity<typeof PolicyChangeSchema>;
 
 export const CarrierAccountSchema = defineEntity({
   name: 'CarrierAccount',
@@ -42,6 +63,8 @@ export const CarrierAccountSchema = defineEntity({
     credentials: p.text(),
     webhookSecret: p.text().nullable(),
     enabled: p.boolean().default(true),
+    /** Codes of those that may be bought; null: all that the carrier offers. */
+    services: p.array().nullable(),
     connectedAt: now(),
   },
 });

@@ -45,6 +45,7 @@ describe('a bad request', () => {
     ['/v1/warehouses?limit=999', 'limit'],
     ['/v1/stores?cursor=x', 'cursor'],
     ['/v1/carriers?limit=', 'limit'],
+    [`/v1/stores/${randomUUID()}/policy/history?cursor=x`, 'cursor'],
     ['/v1/payment-accounts?cursor=x', 'cursor'],
     ['/v1/me?verbose=1', 'verbose'],
     [`/v1/orders/${randomUUID()}?full=1`, 'full'],
