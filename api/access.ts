@@ -42,6 +42,9 @@ export const access = {
   'POST /v1/carriers': admin,
   'GET /v1/carriers': floor,
   'PATCH /v1/carriers/{id}': admin,
+  'POST /v1/blocked-customers': operations,
+  'GET /v1/blocked-customers': care,
+  'DELETE /v1/blocked-customers/{id}': operations,
 
   'POST /v1/warehouses': operations,
   'GET /v1/warehouses': everyone,

@@ -6,6 +6,7 @@ import { alertRoutes } from './alerts.ts';
 import { allocationRoutes } from './allocation.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { attentionRoutes } from './attention.ts';
+import { blockedCustomerRoutes } from './blocked-customers.ts';
 import { boxTypeRoutes } from './box-types.ts';
 import { documentationRoutes } from './documentation.ts';
 import { carrierRoutes } from './carriers.ts';
@@ -47,6 +48,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...policyRoutes(),
     ...storeStockRoutes(),
     ...carrierRoutes(deps),
+    ...blockedCustomerRoutes(deps),
     ...warehouseRoutes(deps),
     ...productRoutes(),
     ...stockRoutes(deps),

@@ -1,5 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { SettingChange } from '../../domain/policy-change.ts';
+import { blockKinds } from '../../domain/review/blocked.ts';
 import { currency, id, now, time } from './columns.ts';
 
 export const StoreSchema = defineEntity({
@@ -74,11 +75,26 @@ export const BlockedCustomerSchema = defineEntity({
   name: 'BlockedCustomer',
   tableName: 'blocked_customer',
   properties: {
-    /** SHA-256 of the lower-cased email: enough to recognize, not to read. */
-    customerKey: p.string().primary(),
+    id: id(),
+    kind: p.enum(blockKinds),
+    /** A keyed hash of what the customer is recognized by: enough to recognize, not to read or to guess. */
+    mark: p.string().unique(),
+    /** What staff call it. */
+    label: p.text().default(''),
     reason: p.text(),
     blockedAt: now(),
     blockedBy: p.string(),
   },
 });
 export type BlockedCustomer = InferEntity<typeof BlockedCustomerSchema>;
+
+/** A key for marks, made once and never changed. */
+export const MarkKeySchema = defineEntity({
+  name: 'MarkKey',
+  tableName: 'mark_key',
+  properties: {
+    id: p.string().primary(),
+    /** Sealed. */
+    secret: p.text(),
+  },
+});
