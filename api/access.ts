@@ -108,6 +108,7 @@ export const access = {
   'POST /v1/fulfillments/{id}/short-pick': floor,
 
   'POST /v1/orders': care,
+  'POST /v1/orders/preview': care,
   'GET /v1/orders': everyone,
   'GET /v1/orders/{id}': everyone,
   'POST /v1/orders/{id}/retry': operations,

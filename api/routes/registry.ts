@@ -17,6 +17,7 @@ import { movementRoutes } from './movements.ts';
 import { newOrderRoutes } from './new-orders.ts';
 import { orderActionRoutes } from './order-actions.ts';
 import { orderChangeRoutes } from './order-changes.ts';
+import { orderPreviewRoutes } from './order-preview.ts';
 import { orderRoutes } from './orders.ts';
 import { paymentAccountRoutes } from './payment-accounts.ts';
 import { policyRoutes } from './policies.ts';
@@ -67,6 +68,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...transferRoutes(),
     ...countRoutes(),
     ...newOrderRoutes(deps),
+    ...orderPreviewRoutes(deps),
     ...orderRoutes(deps),
     ...orderActionRoutes(deps),
     ...orderChangeRoutes(deps),

@@ -252,6 +252,7 @@ describe('a bad request', () => {
         currency: 'EUR',
         lines: [{ sku: 'TEA-100', quantity: 1, unitCost: { amount: '1', currency: 'EUR' } }],
       },
+      '/v1/orders/preview': { orderId: randomUUID() },
       '/v1/blocked-customers': { email: 'x@example.com', label: 'x', reason: 'x' },
       '/v1/alert-endpoints': { channel: 'webhook', target: 'https://pager.example.com' },
       '/v1/purchase-orders/suggested': { warehouse: 'BER', reason: 'x' },
