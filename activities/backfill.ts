@@ -47,10 +47,10 @@ async function backfillStore(deps: ActivityDeps, em: Em, store: DueStore): Promi
       for (const { orderExternalId, reason } of page.refused)
         await putRefused(em, store.id, orderExternalId, reason);
       const reached = page.orders.at(-1)?.snapshot.updatedAt;
-      if (reached) await moveWatermark(em, store.id, reached);
+      if (reached) await moveWatermark(em, store, reached);
       cursor = page.next;
     } while (cursor);
-    await moveWatermark(em, store.id, store.begun);
+    await moveWatermark(em, store, store.begun);
     await em.execute('update store set backfill_succeeded_at = now(), backfill_error = null where id = ?', [
       store.id,
     ]);
@@ -64,11 +64,12 @@ async function backfillStore(deps: ActivityDeps, em: Em, store: DueStore): Promi
   }
 }
 
-/** Page by page, so that a failure goes on where it was. Never back. */
-async function moveWatermark(em: Em, storeId: string, to: string): Promise<void> {
+/** Page by page, so that a failure goes on where it was. Never back, and not where a person moved it back meanwhile. */
+async function moveWatermark(em: Em, { id, fulfillFrom }: DueStore, to: string): Promise<void> {
   await em.execute(
-    'update store set backfill_watermark = greatest(backfill_watermark, ?::timestamptz) where id = ?',
-    [to, storeId],
+    `update store set backfill_watermark = greatest(backfill_watermark, ?::timestamptz)
+     where id = ? and fulfill_from = ?::timestamptz`,
+    [to, id, fulfillFrom],
   );
 }
 

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { type StorefrontEvent, UnusableWebhook } from '../connectors/storefronts/storefront.ts';
 import { recordAudit } from '../db/audit.ts';
 import type { ChangeKind } from '../db/changes.ts';
+import { customerKey } from '../db/customer-key.ts';
 import type { Em } from '../db/database.ts';
 import { forgetMail } from '../db/privacy/erase-mail.ts';
 import type { Ending } from '../db/steps.ts';
@@ -249,9 +249,4 @@ async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
     nothingToShip: toShip === 0,
     policy: { deadlines, retries, reserve, capture: take },
   };
-}
-
-/** Enough to recognize a customer by, not to read who it is. */
-export function customerKey(email: string | null): string | null {
-  return email ? createHash('sha256').update(email.trim().toLowerCase()).digest('hex') : null;
 }

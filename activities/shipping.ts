@@ -5,10 +5,11 @@ import type { Em } from '../db/database.ts';
 import { LabelPurchaseSchema, QuoteSchema } from '../db/entities/shipping.ts';
 import { lockOrder } from '../db/locks.ts';
 import { places } from '../db/secrets.ts';
+import { readBuyableAccounts } from '../db/read/carrier-accounts.ts';
 import { type ParcelToShip, readParcelsToShip } from '../db/parcels-to-ship.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { policyOf } from '../domain/policy.ts';
-import { chooseRate, rateReasons } from '../domain/rates.ts';
+import { chooseRate, isAllowed, rateReasons, whyNoRate } from '../domain/rates.ts';
 import type { ActivityDeps } from './deps.ts';
 import { Refusal } from './failure.ts';
 import { lockLiveFulfillment } from './live-fulfillment.ts';
@@ -26,12 +27,10 @@ export async function listCarriers(
   deps: ActivityDeps,
   _input: { orderId: string },
 ): Promise<CarrierChoice[]> {
-  const accounts = await deps.orm.em
-    .fork()
-    .execute<CarrierChoice[]>(
-      `select distinct on (carrier) id as "accountId", carrier from carrier_account where enabled order by carrier, name`,
-    );
-  return accounts.filter(({ carrier }) => deps.carriers.find(carrier) !== null);
+  const accounts = await readBuyableAccounts(deps.orm.em.fork());
+  return accounts
+    .filter(({ carrier }) => deps.carriers.find(carrier) !== null)
+    .map(({ id: accountId, carrier }) => ({ accountId, carrier }));
 }
 
 export interface QuoteInput {
@@ -47,11 +46,14 @@ export interface QuoteInput {
 export async function quote(deps: ActivityDeps, input: QuoteInput): Promise<{ quotes: number }> {
   const em = deps.orm.em.fork();
   const parcels = await readParcelsToShip(em, input.fulfillmentId);
-  const { client, carrier } = await connectCarrier(deps, em, input.accountId);
+  const { client, carrier, services } = await connectCarrier(deps, em, input.accountId);
+  const bound = await boundTo(em, parcels);
   await forgetQuotes(em, parcels, carrier);
   const perParcel = await Promise.all(parcels.map((parcel) => client.rates(shipmentOf(parcel, parcel.id))));
   const rows = parcels.flatMap((parcel, index) =>
-    perParcel[index]!.map((rate) => quoteRow(parcel, carrier, rate)),
+    perParcel[index]!.filter(({ service }) => isAllowed(services, service) || bound?.service === service).map(
+      (rate) => quoteRow(parcel, carrier, rate),
+    ),
   );
   await inTransaction(deps.orm, async (tx) => {
     await forgetQuotes(tx, parcels, carrier);
@@ -118,7 +120,14 @@ export async function chooseService(deps: ActivityDeps, input: ChooseInput): Pro
     const bound = await boundTo(em, parcels);
     const offers = (await readOffers(em, parcels)).filter((offer) => !bound || sameService(offer, bound));
     const choice = chooseRate(offers, { promiseDays: policyOf(order!.policy).promiseDays });
-    if (!choice.chosen) throw new Refusal('no_rate', noRate(input.carriers, offers.length));
+    if (!choice.chosen)
+      throw new Refusal(
+        'no_rate',
+        whyNoRate(
+          input.carriers.map(({ carrier }) => carrier),
+          offers.length,
+        ),
+      );
     for (const { quote: offer, reason } of choice.considered)
       await em.execute(
         `update quote set chosen = ?, reason = ? where carrier = ? and service = ? and parcel_id in (?)`,
@@ -147,13 +156,6 @@ export async function chooseService(deps: ActivityDeps, input: ChooseInput): Pro
   });
   return decided!;
 }
-
-const noRate = (carriers: readonly CarrierChoice[], offers: number): string =>
-  carriers.length === 0
-    ? 'No carrier is connected: connect one, then retry'
-    : offers === 0
-      ? `None of ${carriers.map(({ carrier }) => carrier).join(', ')} offered a rate for this lane and parcel`
-      : 'No carrier offers one service for all parcels of this fulfillment';
 
 interface Service {
   carrier: string;
@@ -235,16 +237,19 @@ export async function connectCarrier(
   deps: ActivityDeps,
   em: Em,
   accountId: string,
-): Promise<{ client: CarrierClient; carrier: string }> {
-  const [account] = await em.execute<{ id: string; carrier: string; url: string; credentials: string }[]>(
-    'select id, carrier, url, credentials from carrier_account where id = ?',
-    [accountId],
-  );
+): Promise<{ client: CarrierClient; carrier: string; services: string[] | null }> {
+  const [account] = await em.execute<
+    { id: string; carrier: string; url: string; credentials: string; services: string[] | null }[]
+  >('select id, carrier, url, credentials, services from carrier_account where id = ?', [accountId]);
   const carrier = account && deps.carriers.find(account.carrier);
   if (!account || !carrier)
     throw new Refusal('carrier_gone', `The carrier account ${accountId} is no longer connected`);
   const credentials = deps.secrets.open(account.credentials, places.carrierCredentials(account.id));
-  return { client: carrier.connect({ ...account, credentials }), carrier: account.carrier };
+  return {
+    client: carrier.connect({ ...account, credentials }),
+    carrier: account.carrier,
+    services: account.services,
+  };
 }
 
 export interface DeliverInput {

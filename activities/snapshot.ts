@@ -154,7 +154,7 @@ async function insertVersion(
   actor = 'store',
 ): Promise<void> {
   const wanted = withQuantities(await withOurs(em, orderId, snapshot), await readChanges(em, orderId));
-  const eligible = whatToFulfill(wanted, { fulfillFrom: store.fulfillFrom });
+  const eligible = whatToFulfill(wanted, { fulfillFrom: await startFor(em, store, orderId) });
   await em.nativeUpdate(
     OrderSchema,
     { id: orderId },
@@ -168,6 +168,14 @@ async function insertVersion(
     detail: `Content version ${version}, payment ${snapshot.payment.state}`,
     key: `version/${orderId}/${version}`,
   });
+}
+
+/** An order that was taken to be fulfilled stays so, also where the store's start was moved since. */
+async function startFor(em: Em, store: CaptureStore, orderId: string): Promise<string> {
+  const [taken] = await em.execute(`select 1 from orders where id = ? and disposition = 'fulfill'`, [
+    orderId,
+  ]);
+  return taken ? new Date(0).toISOString() : store.fulfillFrom;
 }
 
 /**

@@ -10,6 +10,7 @@ const columns = [
   { table: 'payment_account', column: 'credentials', place: places.paymentCredentials },
   { table: 'payment_account', column: 'webhook_secret', place: places.paymentWebhooks },
   { table: 'alert_endpoint', column: 'secret', place: places.alertEndpointSecret },
+  { table: 'mark_key', column: 'secret', place: places.markKey },
 ];
 
 /**

@@ -66,5 +66,6 @@ export const places = {
   paymentCredentials: (accountId: string) => `payment_account/${accountId}/credentials`,
   paymentWebhooks: (accountId: string) => `payment_account/${accountId}/webhook_secret`,
   alertEndpointSecret: (endpointId: string) => `alert_endpoint/${endpointId}/secret`,
+  markKey: (id: string) => `mark_key/${id}/secret`,
   carrierWebhooks: (accountId: string) => `carrier_account/${accountId}/webhook_secret`,
 };

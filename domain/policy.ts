@@ -56,14 +56,26 @@ export const defaultPolicy: StorePolicy = {
   retries: { attempts: 12, firstSeconds: 1, lastSeconds: 120 },
 };
 
+/** What a policy may change by: groups of settings with some of their values. */
+export type PolicyChange = Partial<Omit<StorePolicy, 'review' | 'deadlines' | 'retries'>> & {
+  review?: Partial<Omit<ReviewPolicy, 'fraud'>> & { fraud?: Partial<ReviewPolicy['fraud']> };
+  deadlines?: Partial<StorePolicy['deadlines']>;
+  retries?: Partial<StorePolicy['retries']>;
+};
+
 /** The default with a store's own values put in. `own` was validated when it was saved. */
 export function policyOf(own: Record<string, unknown>): StorePolicy {
-  const given = own as Partial<StorePolicy>;
+  return changePolicy(defaultPolicy, own);
+}
+
+/** Each value that is given takes the place of the former; the others stay. */
+export function changePolicy(policy: StorePolicy, change: PolicyChange): StorePolicy {
+  const { review, deadlines, retries } = policy;
   return {
-    ...defaultPolicy,
-    ...given,
-    review: { ...defaultPolicy.review, ...given.review },
-    deadlines: { ...defaultPolicy.deadlines, ...given.deadlines },
-    retries: { ...defaultPolicy.retries, ...given.retries },
+    ...policy,
+    ...change,
+    review: { ...review, ...change.review, fraud: { ...review.fraud, ...change.review?.fraud } },
+    deadlines: { ...deadlines, ...change.deadlines },
+    retries: { ...retries, ...change.retries },
   };
 }

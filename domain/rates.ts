@@ -81,6 +81,36 @@ export function chooseRate<Q extends Quote>(quotes: readonly Q[], options: RateO
   return { chosen: best.quote, late, considered };
 }
 
+/** `offers`: services that at least one parcel was offered, of these carriers. */
+export const whyNoRate = (carriers: readonly string[], offers: number): string =>
+  carriers.length === 0
+    ? 'No carrier is connected: connect one, then retry'
+    : offers === 0
+      ? `None of ${carriers.join(', ')} offered a rate for this lane and parcel`
+      : 'No carrier offers one service for all parcels of this fulfillment';
+
+/** `services`: those of an account that may be bought; null: all. */
+export const isAllowed = (services: readonly string[] | null, service: string): boolean =>
+  services?.includes(service) ?? true;
+
+/** Services that every parcel was quoted, with the sum of their prices and the longest of their times. */
+export function commonOffers(perParcel: readonly (readonly Quote[])[]): Quote[] {
+  const [first = [], ...rest] = perParcel;
+  return first.flatMap((quote) => {
+    const others = rest.map((quotes) => quotes.find((other) => isSameOffer(quote, other)));
+    const all = [quote, ...others.filter((other) => other !== undefined)];
+    if (all.length < perParcel.length) return [];
+    const minor = all.reduce((sum, { price }) => sum + price.minor, 0);
+    const known = all.flatMap(({ transitDays }) => transitDays ?? []);
+    const { carrier, service, price } = quote;
+    const transitDays = known.length > 0 ? Math.max(...known) : null;
+    return [{ carrier, service, price: { minor, currency: price.currency }, transitDays }];
+  });
+}
+
+const isSameOffer = (a: Quote, b: Quote) =>
+  a.carrier === b.carrier && a.service === b.service && a.price.currency === b.price.currency;
+
 function whyChosen(best: Candidate<Quote>, late: boolean, promiseDays: number | null): RateReason {
   if (!late) return promiseDays === null ? 'cheapest' : 'cheapest-in-time';
   return best.quote.transitDays === null ? 'unknown-transit' : 'fastest-but-late';

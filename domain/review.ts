@@ -2,6 +2,7 @@ import type { LineToFulfill } from './eligibility.ts';
 import type { OrderSnapshot } from './order.ts';
 import { reviewAddress } from './review/address.ts';
 import { reviewAmounts } from './review/amounts.ts';
+import type { BlockKind } from './review/blocked.ts';
 import { findingCodes, severities, type Finding, type FindingCode } from './review/findings.ts';
 import { reviewPayment } from './review/payment.ts';
 import type { ReviewPolicy } from './review/policy.ts';
@@ -9,7 +10,8 @@ import { reviewCustomer, reviewFraud, reviewSize } from './review/risk.ts';
 
 /** What the review needs to know beyond the order itself. */
 export interface ReviewFacts {
-  customerBlocked: boolean;
+  /** By what the customer is blocked; empty: they are not. */
+  blockedBy: readonly BlockKind[];
   /** The number of an order that this one repeats (see `isDuplicate`), or null. */
   duplicateOf: string | null;
   /** ISO 3166-1 alpha-2 codes of the countries that some warehouse serves. */

@@ -71,7 +71,7 @@ async function refuseUnknown(em: Em, { lines, exclude }: Question): Promise<void
   if (errors.length > 0) throw invalid(...errors);
 }
 
-function previewToWire(
+export function previewToWire(
   { possible, short, fulfillments, splitting, gap, warehouses }: Preview,
   { objective }: StorePolicy,
   currency: string,

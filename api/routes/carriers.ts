@@ -7,11 +7,12 @@ import type { ApiDeps } from '../deps.ts';
 import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
 import { route, type Route } from '../http/route.ts';
 import { validateWithin } from '../http/validate.ts';
-import { invalid, Problem } from '../problem.ts';
-import { carrierAccount, newCarrier } from '../schemas/stores.ts';
+import { invalid, notFound, Problem } from '../problem.ts';
+import { idParams } from '../schemas/common.ts';
+import { carrierAccount, carrierChange, newCarrier } from '../schemas/stores.ts';
 
 export function carrierRoutes(deps: ApiDeps): Route[] {
-  return [create(deps), list(deps)];
+  return [create(deps), list(deps), change(deps)];
 }
 
 function create(deps: ApiDeps): Route {
@@ -81,6 +82,45 @@ function list(deps: ApiDeps): Route {
   });
 }
 
+function change(deps: ApiDeps): Route {
+  return route('PATCH /v1/carriers/{id}', {
+    summary: 'Stop or resume buying of an account, or allow only some of its services',
+    description:
+      'Counts for the next rates that are asked for. Labels that are bought stay, and can be voided.',
+    tag: 'Carriers',
+    params: idParams,
+    body: carrierChange,
+    answer: { description: 'As it is now', schema: carrierAccount },
+    problems: ['not-found'],
+    transaction: true,
+    async handle({ params: { id }, body: { reason, ...wanted }, caller, em }) {
+      await em.execute('select 1 from carrier_account where id = ? for no key update', [id]);
+      const row = await em.findOne(CarrierAccountSchema, { id });
+      if (!row) throw notFound('such carrier account');
+      const told = differences(row, wanted);
+      if (told.length === 0) return { body: toWire(deps, row) };
+      em.assign(row, wanted);
+      await em.flush();
+      const detail = `${row.name}: ${told.join(', ')}: ${reason}`;
+      await recordAudit(em, { actor: caller.name, what: 'carrier_changed', subject: id, detail });
+      return { body: toWire(deps, row) };
+    },
+  });
+}
+
+function differences(
+  row: CarrierAccount,
+  { enabled, services }: Omit<z.output<typeof carrierChange>, 'reason'>,
+) {
+  const shown = (codes: readonly string[] | null | undefined) => codes?.join(' ') ?? 'all services';
+  return [
+    ...(enabled === undefined || enabled === row.enabled ? [] : [enabled ? 'enabled' : 'disabled']),
+    ...(services === undefined || shown(services) === shown(row.services)
+      ? []
+      : [`${shown(row.services)} → ${shown(services)}`]),
+  ];
+}
+
 function toWire(deps: ApiDeps, row: CarrierAccount): z.input<typeof carrierAccount> {
   const carrier = deps.carriers.find(row.carrier);
   return {
@@ -90,6 +130,7 @@ function toWire(deps: ApiDeps, row: CarrierAccount): z.input<typeof carrierAccou
     name: row.name,
     url: row.url,
     enabled: row.enabled,
+    services: row.services ?? null,
     connectedAt: row.connectedAt.toISOString(),
     webhookPath: carrier?.webhooks ? `/webhooks/carriers/${row.carrier}` : null,
   };

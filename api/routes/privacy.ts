@@ -117,7 +117,7 @@ function exportAll(deps: ApiDeps): Route {
       const orderIds = [...new Set([...asked, ...(await findOrders(em, whose))])];
       if (orderIds.length === 0 && body.dataRequest === undefined) throw unheld(new NothingHeld());
       const orders = [];
-      for (const orderId of orderIds) orders.push(await exportOrder(em, orderId));
+      for (const orderId of orderIds) orders.push(await exportOrder(em, deps.secrets, orderId));
       await recordAudit(em, {
         actor: caller.name,
         what: 'customer_exported',

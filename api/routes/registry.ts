@@ -6,6 +6,7 @@ import { alertRoutes } from './alerts.ts';
 import { allocationRoutes } from './allocation.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { attentionRoutes } from './attention.ts';
+import { blockedCustomerRoutes } from './blocked-customers.ts';
 import { boxTypeRoutes } from './box-types.ts';
 import { documentationRoutes } from './documentation.ts';
 import { carrierRoutes } from './carriers.ts';
@@ -16,8 +17,10 @@ import { movementRoutes } from './movements.ts';
 import { newOrderRoutes } from './new-orders.ts';
 import { orderActionRoutes } from './order-actions.ts';
 import { orderChangeRoutes } from './order-changes.ts';
+import { orderPreviewRoutes } from './order-preview.ts';
 import { orderRoutes } from './orders.ts';
 import { paymentAccountRoutes } from './payment-accounts.ts';
+import { policyRoutes } from './policies.ts';
 import { privacyRoutes } from './privacy.ts';
 import { productRoutes } from './products.ts';
 import { proofRoutes } from './proof.ts';
@@ -43,8 +46,10 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...webhookRoutes(deps),
     ...apiKeyRoutes(),
     ...storeRoutes(deps),
+    ...policyRoutes(),
     ...storeStockRoutes(),
     ...carrierRoutes(deps),
+    ...blockedCustomerRoutes(deps),
     ...warehouseRoutes(deps),
     ...productRoutes(),
     ...stockRoutes(deps),
@@ -63,6 +68,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...transferRoutes(),
     ...countRoutes(),
     ...newOrderRoutes(deps),
+    ...orderPreviewRoutes(deps),
     ...orderRoutes(deps),
     ...orderActionRoutes(deps),
     ...orderChangeRoutes(deps),

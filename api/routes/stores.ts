@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { recordAudit } from '../../db/audit.ts';
 import type { Em } from '../../db/database.ts';
 import { type Store, StoreSchema } from '../../db/entities/stores.ts';
-import { type Money, toWire as moneyToWire } from '../../domain/money.ts';
+import { recordPolicyChange } from '../../db/policy.ts';
+import { defaultPolicy, policyOf } from '../../domain/policy.ts';
+import { compareSettings, differencesOf } from '../../domain/policy-change.ts';
 import { places } from '../../db/secrets.ts';
 import type { ApiDeps } from '../deps.ts';
 import { cursorOf, pageOf, pageQuery, toPage } from '../http/page.ts';
@@ -11,6 +13,8 @@ import { route, type Route } from '../http/route.ts';
 import { validateWithin } from '../http/validate.ts';
 import { invalid, notFound } from '../problem.ts';
 import { idParams } from '../schemas/common.ts';
+import { refuseContradictions } from './policies.ts';
+import { policyToWire } from '../schemas/policy.ts';
 import { newStore, store, storeChange } from '../schemas/stores.ts';
 
 export function storeRoutes(deps: ApiDeps): Route[] {
@@ -30,6 +34,8 @@ function create(deps: ApiDeps): Route {
       const id = v7();
       const webhookSecrets = body.webhookSecret === undefined ? [] : [body.webhookSecret];
       const credentials = parseCredentials(deps, body.platform, body.credentials);
+      const policy = policyOf(body.policy);
+      refuseContradictions(policy, body.currency);
       const row = {
         id,
         name: body.name,
@@ -39,13 +45,20 @@ function create(deps: ApiDeps): Route {
         webhookSecrets: deps.secrets.seal(webhookSecrets, places.storeWebhooks(id)),
         credentials: deps.secrets.seal(credentials, places.storeCredentials(id)),
         fulfillFrom,
-        policy: body.policy,
+        policy: differencesOf(policy),
         connectedAt: now,
         backfillWatermark: fulfillFrom < now ? fulfillFrom : now,
       };
       await em.insert(StoreSchema, row);
       const detail = `${row.name} (${row.platform})`;
       await recordAudit(em, { actor: caller.name, what: 'store_connected', subject: row.id, detail });
+      await recordPolicyChange(em, {
+        ...{ storeId: id, version: 1, actor: caller.name, reason: 'Connected' },
+        changes: [
+          ...compareSettings(defaultPolicy, policy),
+          { setting: 'fulfillFrom', from: null, to: fulfillFrom.toISOString() },
+        ],
+      });
       const made = await em.findOneOrFail(StoreSchema, { id: row.id });
       return { body: toWire(deps, made), headers: { Location: `/v1/stores/${row.id}` } };
     },
@@ -166,11 +179,4 @@ function toWire(deps: ApiDeps, row: Store): z.input<typeof store> {
     },
     stockPush: { succeededAt: row.stockPushedAt?.toISOString() ?? null, error: row.stockPushError ?? null },
   };
-}
-
-/** The one amount in a policy, as all money here is shown. */
-function policyToWire(policy: Record<string, unknown>): Record<string, unknown> {
-  const { review } = policy as { review?: { approvalAbove?: Money | null } };
-  if (!review?.approvalAbove) return policy;
-  return { ...policy, review: { ...review, approvalAbove: moneyToWire(review.approvalAbove) } };
 }

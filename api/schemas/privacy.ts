@@ -104,6 +104,7 @@ export const privacyExport = z
         changes: rows,
         timeline: rows,
         events: rows.meta({ description: 'What others sent about it, as they sent it' }),
+        blocks: rows.meta({ description: 'By what they are blocked, as staff wrote it' }),
       }),
     ),
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { currency, secret, text, time, uuid, webAddress, wireTime } from './common.ts';
+import { currency, reason, secret, text, time, uuid, webAddress, wireTime } from './common.ts';
 import { storePolicy } from './policy.ts';
 
 /** Of the platform's own shape: checked by its connector. */
@@ -34,7 +34,6 @@ export const storeChange = z
     url: webAddress.optional(),
     credentials: credentials.optional(),
     webhookSecret: secret.optional().meta({ description: 'The one before stays valid beside it' }),
-    policy: storePolicy.optional().meta({ description: 'Replaces all differences from the default' }),
   })
   .refine((change) => Object.keys(change).length > 0, 'At least one field is required')
   .meta({ id: 'StoreChange' });
@@ -73,6 +72,25 @@ export const newCarrier = z
   })
   .meta({ id: 'NewCarrierAccount' });
 
+export const carrierChange = z
+  .strictObject({
+    enabled: z.boolean().optional().meta({ description: 'false: nothing more is bought of it' }),
+    services: z
+      .array(text(50))
+      .min(1, 'must name at least one: an account of which nothing may be bought is one that is not enabled')
+      .max(100)
+      .refine((codes) => new Set(codes).size === codes.length, 'must name each once')
+      .nullable()
+      .optional()
+      .meta({ description: 'Codes of those that may be bought; null: all that the carrier offers' }),
+    reason,
+  })
+  .refine(
+    ({ enabled, services }) => enabled !== undefined || services !== undefined,
+    'One of enabled, services is required',
+  )
+  .meta({ id: 'CarrierAccountChange' });
+
 export const carrierAccount = z
   .strictObject({
     id: uuid,
@@ -81,6 +99,7 @@ export const carrierAccount = z
     name: z.string(),
     url: z.string(),
     enabled: z.boolean(),
+    services: z.array(z.string()).nullable(),
     connectedAt: wireTime,
     webhookPath: z.string().nullable(),
   })

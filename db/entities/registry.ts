@@ -56,12 +56,20 @@ import {
   StockMovementSchema,
   WarehouseSchema,
 } from './stock.ts';
-import { BlockedCustomerSchema, CarrierAccountSchema, StoreSchema } from './stores.ts';
+import {
+  BlockedCustomerSchema,
+  CarrierAccountSchema,
+  MarkKeySchema,
+  PolicyChangeSchema,
+  StoreSchema,
+} from './stores.ts';
 
 export const entities = [
   StoreSchema,
+  PolicyChangeSchema,
   CarrierAccountSchema,
   BlockedCustomerSchema,
+  MarkKeySchema,
   ProductSchema,
   WarehouseSchema,
   StockLevelSchema,

@@ -1,4 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import type { SettingChange } from '../../domain/policy-change.ts';
+import { blockKinds } from '../../domain/review/blocked.ts';
 import { currency, id, now, time } from './columns.ts';
 
 export const StoreSchema = defineEntity({
@@ -18,6 +20,8 @@ export const StoreSchema = defineEntity({
     fulfillFrom: time(),
     /** Differences from the default review policy and deadlines. */
     policy: p.json<Record<string, unknown>>().default('{}'),
+    /** Rises with each edit: who edits says which one they saw. */
+    policyVersion: p.integer().default(1),
     connectedAt: now(),
     /** Orders changed up to here have been read. */
     backfillWatermark: time(),
@@ -29,6 +33,24 @@ export const StoreSchema = defineEntity({
   },
 });
 export type Store = InferEntity<typeof StoreSchema>;
+
+/** Who changed which settings of a store, and why. Append-only. */
+export const PolicyChangeSchema = defineEntity({
+  name: 'PolicyChange',
+  tableName: 'policy_change',
+  indexes: [{ properties: ['storeId', 'seq'] }],
+  properties: {
+    seq: p.bigint('number').primary().autoincrement(),
+    storeId: p.uuid(),
+    /** Of the policy, after it. */
+    version: p.integer(),
+    actor: p.string(),
+    reason: p.text(),
+    changes: p.json<SettingChange[]>(),
+    at: now(),
+  },
+});
+export type PolicyChangeRow = InferEntity<typeof PolicyChangeSchema>;
 
 export const CarrierAccountSchema = defineEntity({
   name: 'CarrierAccount',
@@ -42,6 +64,8 @@ export const CarrierAccountSchema = defineEntity({
     credentials: p.text(),
     webhookSecret: p.text().nullable(),
     enabled: p.boolean().default(true),
+    /** Codes of those that may be bought; null: all that the carrier offers. */
+    services: p.array().nullable(),
     connectedAt: now(),
   },
 });
@@ -51,11 +75,26 @@ export const BlockedCustomerSchema = defineEntity({
   name: 'BlockedCustomer',
   tableName: 'blocked_customer',
   properties: {
-    /** SHA-256 of the lower-cased email: enough to recognize, not to read. */
-    customerKey: p.string().primary(),
+    id: id(),
+    kind: p.enum(blockKinds),
+    /** A keyed hash of what the customer is recognized by: enough to recognize, not to read or to guess. */
+    mark: p.string().unique(),
+    /** What staff call it. */
+    label: p.text().default(''),
     reason: p.text(),
     blockedAt: now(),
     blockedBy: p.string(),
   },
 });
 export type BlockedCustomer = InferEntity<typeof BlockedCustomerSchema>;
+
+/** A key for marks, made once and never changed. */
+export const MarkKeySchema = defineEntity({
+  name: 'MarkKey',
+  tableName: 'mark_key',
+  properties: {
+    id: p.string().primary(),
+    /** Sealed. */
+    secret: p.text(),
+  },
+});

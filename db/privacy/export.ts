@@ -1,6 +1,8 @@
 import { toWire } from '../../domain/money.ts';
 import type { OrderSnapshot } from '../../domain/order.ts';
+import { findBlocks } from '../blocked-customers.ts';
 import type { Em } from '../database.ts';
+import type { Secrets } from '../secrets.ts';
 import { fromParty, partiesOf } from './erase-mail.ts';
 
 /** Everything that is held of one order's customer, as plain data. */
@@ -19,9 +21,11 @@ export interface OrderExport {
   timeline: Record<string, unknown>[];
   /** What others sent about it, as they sent it; without a body where that is no longer kept. */
   events: Record<string, unknown>[];
+  /** By what its customer is blocked, as staff wrote it. */
+  blocks: Record<string, unknown>[];
 }
 
-type Part = Exclude<keyof OrderExport, 'order' | 'content'>;
+type Part = Exclude<keyof OrderExport, 'order' | 'content' | 'blocks'>;
 
 const ofOrder = `join parcel c on c.id = p.parcel_id join fulfillment f on f.id = c.fulfillment_id where f.order_id = :id`;
 
@@ -53,7 +57,7 @@ const parts: Record<Part, string> = {
 };
 
 /** Throws where there is no such order. */
-export async function exportOrder(em: Em, orderId: string): Promise<OrderExport> {
+export async function exportOrder(em: Em, secrets: Secrets, orderId: string): Promise<OrderExport> {
   const [order] = await rowsOf(
     em,
     `select id, store_id as store, external_id, number, placed_at, stage, currency, total, country, payment_state,
@@ -68,7 +72,22 @@ export async function exportOrder(em: Em, orderId: string): Promise<OrderExport>
   );
   const rest: Partial<Record<Part, Record<string, unknown>[]>> = {};
   for (const [part, sql] of Object.entries(parts)) rest[part as Part] = await rowsOf(em, sql, orderId);
-  return { order, content: content as unknown as OrderExport['content'], ...(rest as Record<Part, []>) };
+  const versions = content as unknown as OrderExport['content'];
+  const blocks = await readBlocks(em, secrets, versions, order['customerKey'] as string | null);
+  return { order, content: versions, ...(rest as Record<Part, []>), blocks };
+}
+
+async function readBlocks(
+  em: Em,
+  secrets: Secrets,
+  versions: OrderExport['content'],
+  customerKey: string | null,
+): Promise<Record<string, unknown>[]> {
+  const found = new Map<string, Record<string, unknown>>();
+  for (const { snapshot } of versions)
+    for (const { id, kind, label, reason, blockedAt } of await findBlocks(em, secrets, snapshot, customerKey))
+      found.set(id, { kind, label, reason, blockedAt: blockedAt.toISOString() });
+  return [...found.values()];
 }
 
 /** As JSON writes them: times as RFC 3339. */

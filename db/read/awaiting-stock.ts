@@ -73,3 +73,48 @@ async function readWaits(em: Em, orderId: string): Promise<Wait[]> {
     [orderId, orderId],
   );
 }
+
+/**
+ * Where an order that is short of these would stand in their queue. `orderId` as it is or would be: an order that waits
+ * already does not wait before itself.
+ */
+export async function readPlaces(
+  em: Em,
+  order: { orderId: string; country: string; priority: number; placedAt: string },
+  short: readonly { sku: string; quantity: number }[],
+): Promise<AwaitedStock[]> {
+  const sites = await readSites(
+    em,
+    short.map(({ sku }) => sku),
+  );
+  const places: AwaitedStock[] = [];
+  for (const { sku, quantity } of short) {
+    const ahead = await readAhead(em, order, sku);
+    const place = placeInQueue(
+      { quantity, warehouses: serving(sites, { country: order.country, excluded: [] }) },
+      ahead.map(({ orders, quantity: wanted, ...its }) => ({
+        ...{ orders, quantity: wanted, warehouses: serving(sites, its) },
+      })),
+      sites.map((site) => ({ warehouse: site.warehouse, quantity: availableAt(site, sku) })),
+      (await readIncoming(em, sku)).map(({ sellable, ...one }) => ({ ...one, quantity: sellable })),
+    );
+    places.push({ sku, quantity, ...place });
+  }
+  return places;
+}
+
+async function readAhead(
+  em: Em,
+  { orderId, priority, placedAt }: { orderId: string; priority: number; placedAt: string },
+  sku: string,
+): Promise<Wait['ahead']> {
+  return em.execute<Wait['ahead']>(
+    `select w.country, coalesce(r.excluded, '{}') as excluded, count(*)::int as orders, sum(w.quantity)::int as quantity
+     from stock_wait w left join reservation r on r.order_id = w.order_id and r.generation = w.generation
+     where w.sku = ? and w.order_id <> ?
+       and (w.priority, date_trunc('milliseconds', w.placed_at), w.order_id)
+         < (?::int, date_trunc('milliseconds', ?::timestamptz), ?::uuid)
+     group by w.country, r.excluded`,
+    [sku, orderId, priority, placedAt, orderId],
+  );
+}

@@ -1,5 +1,7 @@
 import { recordAudit } from '../audit.ts';
 import type { Em } from '../database.ts';
+import { lockStore, recordPolicyChange } from '../policy.ts';
+import { StoreSchema } from '../entities/stores.ts';
 import { type StoreBuffer, StoreBufferSchema } from '../entities/planning.ts';
 
 export interface BufferChange {
@@ -16,6 +18,8 @@ export interface BufferChange {
  */
 export async function setBuffer(em: Em, change: BufferChange): Promise<StoreBuffer> {
   const { storeId, sku, quantity, actor, reason } = change;
+  await lockStore(em, storeId);
+  const from = await bufferOf(em, storeId, sku);
   const changed = await em.execute(
     `insert into store_buffer (store_id, sku, quantity) values (?, ?, ?)
      on conflict (store_id, sku) do update set quantity = excluded.quantity, updated_at = now()
@@ -26,6 +30,7 @@ export async function setBuffer(em: Em, change: BufferChange): Promise<StoreBuff
     await askShopAgain(em, storeId, sku);
     const detail = `${sku}: ${quantity}, ${reason}`;
     await recordAudit(em, { actor, what: 'buffer_set', subject: storeId, detail });
+    await recordBuffer(em, { storeId, sku, from, to: quantity, actor, reason });
   }
   return em.findOneOrFail(StoreBufferSchema, { storeId, sku });
 }
@@ -35,6 +40,7 @@ export async function removeBuffer(
   em: Em,
   { storeId, sku, actor }: Omit<BufferChange, 'quantity' | 'reason'>,
 ): Promise<boolean> {
+  await lockStore(em, storeId);
   const [removed] = await em.execute<{ quantity: number }[]>(
     'delete from store_buffer where store_id = ? and sku = ? returning quantity',
     [storeId, sku],
@@ -43,7 +49,27 @@ export async function removeBuffer(
   await askShopAgain(em, storeId, sku);
   const detail = `${sku}: no longer ${removed.quantity}`;
   await recordAudit(em, { actor, what: 'buffer_removed', subject: storeId, detail });
+  await recordBuffer(em, { storeId, sku, from: removed.quantity, to: null, actor, reason: '' });
   return true;
+}
+
+async function bufferOf(em: Em, storeId: string, sku: string): Promise<number | null> {
+  const [row] = await em.execute<{ quantity: number }[]>(
+    'select quantity from store_buffer where store_id = ? and sku = ?',
+    [storeId, sku],
+  );
+  return row?.quantity ?? null;
+}
+
+/** In the history of the store's policy, in whose place the buffer counts. */
+async function recordBuffer(
+  em: Em,
+  change: Omit<BufferChange, 'quantity'> & { from: number | null; to: number | null },
+): Promise<void> {
+  const { storeId, sku, from, to, actor, reason } = change;
+  const { policyVersion: version } = await em.findOneOrFail(StoreSchema, { id: storeId });
+  const changes = [{ setting: `buffers.${sku}`, from, to }];
+  await recordPolicyChange(em, { storeId, version, actor, reason, changes });
 }
 
 /**

@@ -19,6 +19,8 @@ export interface Previewing {
   excluded: readonly string[];
   /** ISO 4217. */
   booksCurrency: string;
+  /** What the order holds already: free to itself. */
+  own?: readonly { warehouse: string; sku: string; quantity: number }[];
 }
 
 /** What one warehouse would ship. Amounts are estimates by rate cards, in minor units of the books' currency. */
@@ -48,7 +50,8 @@ export interface Preview {
 /** Where an order would ship from if it were allocated now, and why not from elsewhere. Changes and locks nothing. */
 export async function previewAllocation(em: Em, lines: readonly Demand[], how: Previewing): Promise<Preview> {
   const demand = sumDemand(lines);
-  const plan = await planFor(em, demand, { ...how, lock: false, priced: true });
+  const planned = await planFor(em, demand, { ...how, lock: false, priced: true });
+  const plan = { ...planned, sites: planned.sites.map((site) => withOwn(site, how.own ?? [])) };
   const result = allocate(demand, plan.sites, {
     ...plan.options,
     partAllowed: how.policy.splitAllowed && !how.policy.shipComplete,
@@ -74,6 +77,13 @@ export async function previewAllocation(em: Em, lines: readonly Demand[], how: P
     gap: result.ok ? (result.gap ?? null) : null,
     warehouses: await explainAll(em, plan, demand, shares, how),
   };
+}
+
+function withOwn(site: PlannedSite, own: NonNullable<Previewing['own']>): PlannedSite {
+  const available = { ...site.available };
+  for (const { warehouse, sku, quantity } of own)
+    if (warehouse === site.warehouse) available[sku] = (available[sku] ?? 0) + quantity;
+  return { ...site, available };
 }
 
 async function previewOne(

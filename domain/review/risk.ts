@@ -1,27 +1,38 @@
 import type { LineToFulfill } from '../eligibility.ts';
 import { formatMinor, isCurrency, type Money } from '../money.ts';
 import type { OrderSnapshot } from '../order.ts';
+import type { BlockKind } from './blocked.ts';
 import type { Finding } from './findings.ts';
 import type { ReviewPolicy } from './policy.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
+const blockNames: Record<BlockKind, string> = {
+  email: 'email',
+  phone: 'phone number',
+  postal_code: 'postal code',
+  address: 'address',
+};
+
 /** Who orders: blocked by a person, or the same order as just before. */
 export function reviewCustomer(
-  facts: { customerBlocked: boolean; duplicateOf: string | null },
+  facts: { blockedBy: readonly BlockKind[]; duplicateOf: string | null },
   policy: ReviewPolicy,
 ): Finding[] {
   const blocked: Finding = {
     code: 'customer-blocked',
     severity: 'hold',
-    message: 'The customer is blocked.',
+    message: `The customer is blocked by ${facts.blockedBy.map((kind) => blockNames[kind]).join(' and ')}.`,
   };
   const duplicate: Finding = {
     code: 'duplicate',
     severity: policy.duplicate,
     message: `It looks like a duplicate of ${facts.duplicateOf}: same customer, lines and total.`,
   };
-  return [...(facts.customerBlocked ? [blocked] : []), ...(facts.duplicateOf === null ? [] : [duplicate])];
+  return [
+    ...(facts.blockedBy.length > 0 ? [blocked] : []),
+    ...(facts.duplicateOf === null ? [] : [duplicate]),
+  ];
 }
 
 /** The shop's own verdict, under the store's policy. */

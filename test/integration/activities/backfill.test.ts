@@ -157,3 +157,35 @@ it('leaves stores without a shop alone', async () => {
   await world.store({ platform: 'api' });
   expect(await run()).toBe(0);
 });
+
+it('does not pass by orders that an earlier start asked for while it ran', async () => {
+  shop.pages = [page([{ externalId: '1' }])];
+  const { storefront } = shop;
+  shop = {
+    ...shop,
+    storefront: {
+      ...storefront,
+      connect: (store) => {
+        const client = storefront.connect!(store);
+        return {
+          ...client,
+          async ordersChangedSince(since, cursor) {
+            const changes = await client.ordersChangedSince(since, cursor);
+            await world.query(
+              `update store set fulfill_from = '2026-02-01T00:00:00Z', backfill_watermark = '2026-02-01T00:00:00Z' where id = ?`,
+              [storeId],
+            );
+            return changes;
+          },
+        };
+      },
+    },
+  };
+  await due();
+  await run();
+  const [row] = await world.query<{ kept: boolean }>(
+    `select backfill_watermark = '2026-02-01T00:00:00Z' as kept from store where id = ?`,
+    [storeId],
+  );
+  expect(row).toEqual({ kept: true });
+});

@@ -97,6 +97,24 @@ const refund = (externalId: string, amount = 500, key?: string): RefundFact => (
   ...(key !== undefined && { key }),
 });
 
+it('what was taken to be fulfilled stays so in later versions, when the store’s start is moved past it', async () => {
+  await mail(orderEvent());
+  await read();
+  await world.query(`update store set fulfill_from = '2027-01-01T00:00:00Z' where id = ?`, [storeId]);
+  await mail(orderEvent({ updatedAt: at(1), lines: [line('1', 'MUG', 3)] }));
+  await read({ knownVersion: 1 });
+  expect(
+    await world.query(
+      `select o.disposition, l.version, l.to_ship as "toShip" from order_line l join orders o on o.id = l.order_id
+       where o.id = ? order by l.version`,
+      [orderId],
+    ),
+  ).toEqual([
+    { disposition: 'fulfill', version: 1, toShip: 2 },
+    { disposition: 'fulfill', version: 2, toShip: 3 },
+  ]);
+});
+
 describe('snapshots', () => {
   it('become the order, its content and its lines', async () => {
     await mail(

@@ -118,6 +118,33 @@ describe('choosing', () => {
     expect(await purchases()).toEqual([intended]);
   });
 
+  it('takes no service that its account may not buy, and none of an account that is stopped', async () => {
+    carrier.rates.push(rate('express', 700, 1));
+    const allow = (services: string[] | null) =>
+      world.query(
+        `update carrier_account set services = (select array_agg(x) from jsonb_array_elements_text(?::jsonb) x)
+         where carrier = 'fast'`,
+        [JSON.stringify(services ?? [])],
+      );
+    await allow(['express', 'unheard-of']);
+    expect(await chosen()).toMatchObject({ carrier: 'fast', service: 'express' });
+    await allow(['unheard-of']);
+    expect(await chosen(1)).toMatchObject({ carrier: 'slow', service: 'economy' });
+    await allow(null);
+    expect(await chosen(2)).toMatchObject({ carrier: 'fast', service: 'standard' });
+    await world.query(`update carrier_account set enabled = false where carrier = 'fast'`);
+    const carriers = await listCarriers(world.deps, { orderId });
+    expect(carriers.map(({ carrier: name }) => name)).toEqual(['slow']);
+  });
+
+  it('keeps to the service of a label that was bought, also where it may not be bought any more', async () => {
+    await allocated([line('1', 'ANVIL', 2)], '1002');
+    const { purchases: intentions } = await chosen();
+    await buyLabel(world.deps, input(intentions[0]!));
+    await world.query(`update carrier_account set services = '{other}' where carrier = 'fast'`);
+    expect(await chosen(1)).toMatchObject({ carrier: 'fast', service: 'standard' });
+  });
+
   it('leaves out a carrier that is down', async () => {
     carrier.fail('rates', lost);
     const carriers = await listCarriers(world.deps, { orderId });

@@ -35,6 +35,7 @@ const triggers = [
   'lot.lot_state_apply',
   'order_line.order_line_append_only',
   'order_version.order_version_append_only',
+  'policy_change.policy_change_append_only',
   'stock_level.stock_level_guard',
   'stock_movement.stock_movement_append_only',
   'stock_movement.stock_movement_apply',

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { v7 as uuid } from 'uuid';
 import type { ActivityDeps } from '../../../activities/deps.ts';
 import { applySnapshot } from '../../../activities/snapshot.ts';
-import { customerKey } from '../../../activities/capture.ts';
+import { customerKey } from '../../../db/customer-key.ts';
 import type { Carrier } from '../../../connectors/carriers/carrier.ts';
 import { createCarrierRegistry } from '../../../connectors/carriers/registry.ts';
 import { payments } from '../../../connectors/payments/registry.ts';

@@ -9,7 +9,7 @@ import { defaultReviewPolicy, type ReviewPolicy } from '../../../domain/review/p
 import { line, order } from './sample.ts';
 
 const facts: ReviewFacts = {
-  customerBlocked: false,
+  blockedBy: [],
   duplicateOf: null,
   servedCountries: ['DE', 'US'],
   now: '2026-03-02T00:00:00Z',
@@ -116,7 +116,7 @@ describe('review', () => {
       { order: { shippingAddress: { ...address, country: 'FR' } } },
       ['country-not-served refuse'],
     ],
-    ['a blocked customer', { facts: { customerBlocked: true } }, ['customer-blocked hold']],
+    ['a blocked customer', { facts: { blockedBy: ['email'] } }, ['customer-blocked hold']],
     ['a duplicate', { facts: { duplicateOf: '#1000' } }, ['duplicate note']],
     [
       'a duplicate where the store wants them held',
@@ -157,7 +157,7 @@ describe('review', () => {
     ],
     [
       'an approved hold',
-      { order: { fraud: 'cancel' }, facts: { approved: ['fraud-cancel'], customerBlocked: true } },
+      { order: { fraud: 'cancel' }, facts: { approved: ['fraud-cancel'], blockedBy: ['email'] } },
       ['customer-blocked hold', 'fraud-cancel note'],
     ],
     [
@@ -177,7 +177,7 @@ describe('review', () => {
         fraud: 'cancel',
         lines: [line({ total: -1 })],
       },
-      facts: { customerBlocked: true },
+      facts: { blockedBy: ['email'] },
     };
     expect(said(changes)).toEqual([
       'address-incomplete refuse',
