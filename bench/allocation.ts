@@ -21,6 +21,8 @@ const sizes: [lines: number, warehouses: number][] = [
   [10, 6],
   [10, 10],
   [20, 10],
+  // So many that a demand of three or fewer of each needs most of them.
+  [20, 24],
 ];
 const random = seededRandom(1);
 const below = (limit: number) => Math.floor(random() * limit);
@@ -58,7 +60,9 @@ function makeCase(lines: number, warehouses: number): { sites: Site[]; demand: D
     latitude: 47 + below(8),
     longitude: 6 + below(9),
     priority: below(3),
-    available: Object.fromEntries(skus.map((sku) => [sku, below(4)])),
+    available: Object.fromEntries(
+      skus.map((sku) => [sku, warehouses > 10 ? Number(below(12) === 0) : below(4)]),
+    ),
   }));
   const goods = Object.fromEntries(
     skus.map((sku) => [

@@ -42,8 +42,8 @@ export function smallestCover(
     const found = cheapestOfSize(size, useful, stock, holdable, wanted, budget);
     if (found && budget.left > 0) return { chosen: found.map((index) => useful[index]!) };
     if (budget.left > 0) continue;
-    const chosen = found?.map((index) => useful[index]!) ?? greedyCover(useful, stock, wanted, maxSize);
-    return chosen && { chosen, gap: (chosen.length - size) / chosen.length };
+    const chosen = (found ?? greedyPicks(stock, wanted, maxSize))?.map((index) => useful[index]!);
+    return chosen ? { chosen, gap: (chosen.length - size) / chosen.length } : null;
   }
   return null;
 }
@@ -81,7 +81,7 @@ function cheapestOfSize(
 /** What the `count` warehouses of rank `from` or worse that hold most of a SKU hold of it: [from][sku][count]. */
 type Holdable = readonly (readonly (readonly number[])[])[];
 
-function holdableFrom(stock: readonly number[][]): Holdable {
+export function holdableFrom(stock: readonly number[][]): Holdable {
   return [...stock.keys(), stock.length].map((from) => {
     const others = stock.slice(from);
     return (stock[0] ?? []).map((_, sku) =>
@@ -94,12 +94,11 @@ function holdableFrom(stock: readonly number[][]): Holdable {
 }
 
 /** Always the warehouse that covers most of the rest (the better ranked of equal ones), until nothing is left. */
-function greedyCover(
-  sites: readonly RankedSite[],
+export function greedyPicks(
   stock: readonly number[][],
   wanted: readonly number[],
   maxSize: number,
-): RankedSite[] | null {
+): number[] | null {
   const picks: number[] = [];
   let rest = [...wanted];
   while (rest.some((quantity) => quantity > 0) && picks.length < maxSize) {
@@ -112,5 +111,5 @@ function greedyCover(
     rest = rest.map((quantity, sku) => Math.max(0, quantity - stock[best]![sku]!));
   }
   if (rest.some((quantity) => quantity > 0)) return null;
-  return picks.sort((a, b) => a - b).map((index) => sites[index]!);
+  return picks.sort((a, b) => a - b);
 }

@@ -1,6 +1,8 @@
 import { compareText } from '../compare.ts';
+import { Loaded, Rest } from './load.ts';
 import { type Bundle, type Goods, leastPerGram, maxParcelGrams, priceBundle, type Terms } from './price.ts';
 import { availableAt } from './quantities.ts';
+import { coveringSets } from './sets.ts';
 import { compareCosts, type Cost } from './strategies.ts';
 import type { Demand, Share, Site } from './types.ts';
 
@@ -23,7 +25,7 @@ export interface Optimum {
   gap: number;
 }
 
-/** How many choices are looked at before the search settles for the best found so far. Never a time. */
+/** How many partial plans are looked at before the search settles for the best found so far. Never a time. */
 const searchLimit = 30_000;
 const glanced = 100;
 
@@ -61,24 +63,13 @@ export function optimize(
 
 type Plan = Loaded[];
 
-/** What a warehouse is to ship, and what that takes: computed once, until the units change. */
-class Loaded {
-  readonly units = new Map<string, number>();
-  bundle: (Bundle & { grams: number; count: number }) | null = null;
-
-  put(sku: string, quantity: number): void {
-    if ((this.units.get(sku) ?? 0) === quantity) return;
-    if (quantity > 0) this.units.set(sku, quantity);
-    else this.units.delete(sku);
-    this.bundle = null;
-  }
-}
-
 class Search {
   private best: { plan: ReadonlyMap<string, number>[]; cost: Cost } | null = null;
   private readonly budget = { left: searchLimit };
   /** The least that what was not looked at could cost. */
   private skipped: Cost | null = null;
+  /** The least that any plan could cost. */
+  private least: Cost | null = null;
   private readonly ranked: readonly Placed[];
   private readonly nothing: Plan;
   private readonly demand: readonly Demand[];
@@ -122,24 +113,38 @@ class Search {
 
   /** Sets of warehouses that have everything, those that cost least at least first. */
   sets(most: number): number[][] {
-    const sets: { picks: number[]; least: Cost }[] = [];
-    const grow = (from: number, picks: number[]): void => {
-      if (picks.length > 0 && this.covers(picks)) sets.push({ picks, least: this.leastOf(picks) });
-      if (picks.length === most) return;
-      for (let index = from; index < this.ranked.length; index++) {
-        if (sets.length >= searchLimit) return this.skip(this.leastOf([]));
-        grow(index + 1, [...picks, index]);
-      }
-    };
-    grow(0, []);
-    return sets.sort((a, b) => compareCosts(a.least, b.least)).map(({ picks }) => picks);
+    const stock = this.ranked.map(({ site }) => this.demand.map(({ sku }) => availableAt(site, sku)));
+    const wanted = this.demand.map(({ quantity }) => quantity);
+    const { sets, fewest, complete } = coveringSets(stock, wanted, most);
+    this.least = this.floor(fewest);
+    if (!complete) this.skip(this.least);
+    return sets
+      .map((picks) => ({ picks, least: this.leastOf(picks) }))
+      .sort((x, y) => compareCosts(x.least, y.least))
+      .map(({ picks }) => picks);
   }
 
-  private covers(picks: readonly number[]): boolean {
-    return this.demand.every(
-      ({ sku, quantity }) =>
-        picks.reduce((sum, index) => sum + availableAt(this.ranked[index]!.site, sku), 0) >= quantity,
-    );
+  /**
+   * No plan of at least so many warehouses costs less: the cheapest to handle, and the lowest price per gram. One that
+   * has no price counts as that before its money is compared.
+   */
+  private floor(fewest: number): Cost {
+    const { terms, splitCost } = this.pricing;
+    const sites = this.ranked.map(({ site }) => site);
+    const late = Math.max(0, fewest - sites.filter((site) => !site.late).length);
+    const rank = this.ranked[0]!.cost.map(() => -Infinity);
+    const grams = this.restGrams[0]!;
+    if (this.objective === 'fewest-parcels') {
+      const each = this.demand.every((want) => this.weightOf(this.pricing, want) > 0) ? fewest : 0;
+      return [late, Math.max(each, Math.ceil(grams / maxParcelGrams)), fewest, ...rank, -Infinity];
+    }
+    const handling = sites.map(({ warehouse }) => terms[warehouse]!.handling).sort((a, b) => a - b);
+    const rest = new Rest(grams);
+    for (const { warehouse } of sites)
+      if (terms[warehouse]!.services.length > 0) rest.fill(0, 0, this.perGram[warehouse]!);
+    const handled = handling.slice(0, fewest).reduce((sum, one) => sum + one, 0);
+    const money = Math.max(0, fewest - 1) * splitCost + handled + rest.least();
+    return [late, 0, money, fewest, ...rank, -Infinity];
   }
 
   /** All of these are used, whatever they ship. */
@@ -166,33 +171,53 @@ class Search {
       if (this.best && compareCosts(cost, this.best.cost) >= 0) return;
       if (budget.left <= 0) return skip(cost);
       const want = this.demand[next];
-      if (!want) {
-        this.best = { plan: plan.map(({ units }) => new Map(units)), cost };
-        return;
-      }
-      this.spread(want, picks, 0, want.quantity, plan, () => deal(next + 1));
+      if (!want) return this.keep(plan, picks);
+      const cut = (): boolean => {
+        if (budget.left > 0) return false;
+        skip(cost);
+        return true;
+      };
+      this.spread(want, picks, this.heldFrom(picks, want.sku), plan, () => deal(next + 1), cut);
     };
     deal(0);
   }
 
-  /** Every way to take `left` units from the warehouses from the n-th on, most from the better ones first. */
+  /** A whole plan that is better than the best so far; a warehouse that has nothing to ship does not count. */
+  private keep(plan: Plan, picks: readonly number[]): void {
+    const used = picks.filter((index) => plan[index]!.units.size > 0);
+    const cost = this.costOf(plan, used, this.demand.length);
+    this.best = { plan: plan.map(({ units }) => new Map(units)), cost };
+  }
+
+  /** What the picks from the n-th on hold of a SKU. */
+  private heldFrom(picks: readonly number[], sku: string): number[] {
+    const held = [0];
+    for (const index of picks.toReversed())
+      held.unshift(held[0]! + availableAt(this.ranked[index]!.site, sku));
+    return held;
+  }
+
+  /** Every way to take a SKU from the warehouses, most from the better ones first, until it is cut. */
   private spread(
     want: Demand,
     picks: readonly number[],
-    n: number,
-    left: number,
+    held: readonly number[],
     plan: Plan,
     then: () => void,
+    cut: () => boolean,
   ): void {
-    if (left === 0) return then();
-    const index = picks[n];
-    if (index === undefined) return;
-    const loaded = plan[index]!;
-    for (let take = Math.min(left, availableAt(this.ranked[index]!.site, want.sku)); take >= 0; take--) {
-      loaded.put(want.sku, take);
-      this.spread(want, picks, n + 1, left - take, plan, then);
-    }
-    loaded.put(want.sku, 0);
+    const take = (n: number, left: number): void => {
+      if (left === 0) return then();
+      const loaded = plan[picks[n]!]!;
+      const least = Math.max(0, left - held[n + 1]!);
+      for (let units = Math.min(left, held[n]! - held[n + 1]!); units >= least; units--) {
+        if (cut()) break;
+        loaded.put(want.sku, units);
+        take(n + 1, left - units);
+      }
+      loaded.put(want.sku, 0);
+    };
+    take(0, want.quantity);
   }
 
   /**
@@ -235,7 +260,8 @@ class Search {
     return loaded.bundle;
   }
 
-  private skip(cost: Cost): void {
+  private skip(bound: Cost): void {
+    const cost = this.least && compareCosts(bound, this.least) < 0 ? this.least : bound;
     if (this.skipped === null || compareCosts(cost, this.skipped) < 0) this.skipped = cost;
   }
 
@@ -247,30 +273,14 @@ class Search {
     );
     const exact = this.skipped === null || compareCosts(this.skipped, cost) >= 0;
     const about = this.objective === 'cheapest' ? 2 : 1;
-    const gap = exact
-      ? 0
-      : (cost[about]! - Math.min(cost[about]!, this.skipped![about]!)) / Math.max(1, cost[about]!);
+    const gap = exact ? 0 : this.gapTo(this.skipped!, cost);
     return { shares, cost, exact, gap };
   }
-}
 
-/** Goods that no warehouse has been given yet. */
-class Rest {
-  private cheapest = Infinity;
-  private grams: number;
-
-  constructor(grams: number) {
-    this.grams = grams;
-  }
-
-  /** A warehouse that has so many grams for so much, and sends none for less than `perGram`: it may take more for the same. */
-  fill(grams: number, paid: number, perGram: number): void {
-    this.cheapest = Math.min(this.cheapest, perGram);
-    this.grams -= perGram > 0 ? Math.max(0, paid / perGram - grams) : Infinity;
-  }
-
-  /** What it costs at least, a whole number: less what comes of counting in fractions. */
-  least(): number {
-    return this.grams > 0 && this.cheapest < Infinity ? Math.ceil(this.grams * this.cheapest - 1e-6) : 0;
+  /** What comes before the objective decides first: where the bound is lower there, it says nothing about the rest. */
+  private gapTo(bound: Cost, cost: Cost): number {
+    const about = this.objective === 'cheapest' ? 2 : 1;
+    if (compareCosts(bound.slice(0, about), cost.slice(0, about)) < 0) return 1;
+    return Math.max(0, cost[about]! - bound[about]!) / Math.max(1, cost[about]!);
   }
 }
