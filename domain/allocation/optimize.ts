@@ -116,6 +116,7 @@ class Search {
     const stock = this.ranked.map(({ site }) => this.demand.map(({ sku }) => availableAt(site, sku)));
     const wanted = this.demand.map(({ quantity }) => quantity);
     const { sets, fewest, complete } = coveringSets(stock, wanted, most);
+    if (sets.length === 0) return [];
     this.least = this.floor(fewest);
     if (!complete) this.skip(this.least);
     return sets

@@ -1,7 +1,7 @@
 import { greedyPicks, holdableFrom } from './cover.ts';
 
-/** How many prefixes of sets are looked at; all of up to 14 warehouses are fewer. */
-const prefixLimit = 20_000;
+/** How many prefixes of sets are looked at; all of up to 12 warehouses are fewer. */
+const prefixLimit = 5_000;
 
 interface CoveringSets {
   sets: number[][];
