@@ -7,6 +7,8 @@
  * reported, whatever they are.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quantile } from './quantile.ts';
+import { type BenchShop, connectShop, orderOfOne } from './shop.ts';
 import { type BenchSystem, startBenchSystem } from './system.ts';
 
 const orders = Number(process.argv[2] ?? 30);
@@ -17,9 +19,6 @@ const warmUp = 5;
 /** Milliseconds for what follows an order (its echoes from the shop, the stock push) to settle. */
 const pause = 700;
 const patience = 30_000;
-const sku = 'MUG';
-
-type Shop = Awaited<ReturnType<typeof connect>>;
 
 interface Sample {
   /** Milliseconds since the webhook was sent. */
@@ -29,7 +28,7 @@ interface Sample {
 
 const system = await startBenchSystem();
 try {
-  const shop = await connect(system);
+  const shop = await connectShop(system, 10_000);
   const machine = await system.describe();
   for (let n = 0; n < warmUp; n++) await measure(system, shop, n);
   const samples: Sample[] = [];
@@ -39,50 +38,8 @@ try {
   await system.stop();
 }
 
-async function connect({ api, sandbox }: BenchSystem) {
-  const shop = sandbox.shopify('bench');
-  const made = await shop.create({ currency: 'EUR' });
-  const store = await api.post<{ webhookPath: string }>('/v1/stores', {
-    name: 'Bench',
-    platform: 'shopify',
-    url: made.url,
-    webhookSecret: made.secret,
-    credentials: { accessToken: made.accessToken },
-    currency: 'EUR',
-  });
-  await shop.subscribe(api.url + store.webhookPath);
-  const address = { line1: 'Beispielstraße 1', city: 'Berlin', postalCode: '10115', country: 'DE' };
-  await api.post('/v1/warehouses', {
-    code: 'BER',
-    name: 'Berlin',
-    address: { ...address, phone: '+49 30 23125 100' },
-    latitude: 52.5,
-    longitude: 13.4,
-    countries: ['DE'],
-  });
-  const dimensionsMm = { length: 120, width: 100, height: 100 };
-  await api.post('/v1/products', { sku, name: 'Mug', weightGrams: 400, dimensionsMm });
-  const lines = [{ sku, quantity: 10_000, unitCost: { amount: '3.00', currency: 'EUR' } }];
-  await api.post('/v1/receipts', { warehouse: 'BER', lines });
-  await shop.createProduct({ sku, title: 'Mug', price: '12.00', stock: 10_000, grams: 400 });
-  return shop;
-}
-
-async function measure(all: BenchSystem, shop: Shop, n: number): Promise<Sample> {
-  const { id } = await shop.createOrder({
-    lines: [{ sku, quantity: 1 }],
-    email: `customer.${n}@example.com`,
-    shippingAddress: {
-      firstName: 'Greta',
-      lastName: 'Probe',
-      address1: `Musterweg ${n + 1}`,
-      city: 'Hamburg',
-      zip: '20095',
-      countryCode: 'DE',
-      phone: '+49 40 66969 100',
-    },
-    taxRate: 0.19,
-  });
+async function measure(all: BenchSystem, shop: BenchShop, n: number): Promise<Sample> {
+  const { id } = await shop.createOrder(orderOfOne(n));
   const told = await untilTold(all, id);
   const sent = Math.min(
     ...(await sentAt(all, id, 'orders/create')),
@@ -108,7 +65,7 @@ async function sentAt({ sandbox }: BenchSystem, id: number, topic: string): Prom
   return sent.map(({ at, ms }) => Date.parse(at) - ms);
 }
 
-async function labelBoughtAt({ sandbox }: BenchSystem, shop: Shop, id: number): Promise<number> {
+async function labelBoughtAt({ sandbox }: BenchSystem, shop: BenchShop, id: number): Promise<number> {
   const numbers = (await shop.order(id)).fulfillments.flatMap(({ tracking }) => tracking.numbers);
   const label = (await sandbox.ups('demo').labels()).find(({ trackingNumber }) =>
     numbers.includes(trackingNumber),
@@ -130,9 +87,4 @@ function report(samples: readonly Sample[], machine: Record<string, string | num
   console.table({ 'webhook to label': label, 'webhook to shop told': told });
   for (const [name, value] of Object.entries(machine)) console.log(`${name.padEnd(17)} ${value}`);
   console.log(`\n${JSON.stringify({ orders: samples.length, unit: 'ms', label, told, machine, samples })}`);
-}
-
-/** Nearest rank. */
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
 }

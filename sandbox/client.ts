@@ -85,7 +85,7 @@ export function sandboxClient(url: string) {
     faultHits: () => ask<FaultHit[]>('GET', '/faults/hits'),
     clearFaults: (id?: number) => ask<void>('DELETE', id === undefined ? '/faults' : `/faults/${id}`),
 
-    /** Each attempt of each webhook; filtered by equality: `{ party: 'shopify', topic: 'orders/create' }`. */
+    /** Each attempt of each webhook; filtered by equality: `{ party: 'shopify', topic: 'orders/create' }`; `after` an id. */
     deliveries: (filter: Record<string, string> = {}) =>
       ask<Delivery[]>('GET', `/deliveries?${new URLSearchParams(filter)}`),
     clearDeliveries: () => ask<void>('DELETE', '/deliveries'),

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/worker';
 import { createActivities } from '../activities/activities.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
+import { orderWorkerOptions, partyWorkerOptions } from '../config/worker-options.ts';
 import { orderQueue, partyQueue } from '../workflows/contracts.ts';
 
 export interface WorkerOptions {
@@ -19,9 +20,6 @@ export interface WorkerOptions {
   /** Database connections that local steps may hold at once. */
   databasePoolSize: number;
 }
-
-/** Per outside party; its own limits answer 429 beyond, whose Retry-After is then kept to. */
-const PARTY_CALLS_PER_SECOND = 100;
 
 /**
  * One worker for the workflows and their database steps, and one for each outside party's queue, so that a party
@@ -42,9 +40,7 @@ export async function createWorkers(deps: ActivityDeps, options: WorkerOptions):
     ...common,
     taskQueue: orderQueue,
     workflowBundle: await bundleWorkflows(options.traced),
-    maxConcurrentActivityTaskExecutions: options.databasePoolSize,
-    maxConcurrentLocalActivityExecutions: options.databasePoolSize,
-    workflowTaskPollerBehavior: { type: 'autoscaling', initial: 4, maximum: 16 },
+    ...orderWorkerOptions(options.databasePoolSize),
   });
   const parties = [
     ...deps.carriers.all.map(({ name }) => name),
@@ -56,9 +52,7 @@ export async function createWorkers(deps: ActivityDeps, options: WorkerOptions):
       Worker.create({
         ...common,
         taskQueue: partyQueue(party),
-        maxConcurrentActivityTaskExecutions: 20,
-        maxTaskQueueActivitiesPerSecond: PARTY_CALLS_PER_SECOND,
-        activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
+        ...partyWorkerOptions,
       }),
     ),
   );

@@ -13,7 +13,7 @@ function commonRoutes(state: State, faults: Faults, deliveries: Deliveries): Con
     ['GET', /^\/faults\/hits$/, () => faults.hits()],
     ['DELETE', /^\/faults$/, () => void faults.clear()],
     ['DELETE', /^\/faults\/(\d+)$/, ({ part: [id] }) => void faults.clear(Number(id))],
-    ['GET', /^\/deliveries$/, ({ call }) => deliveries.log().filter((one) => matches(one, call.query))],
+    ['GET', /^\/deliveries$/, ({ call }) => deliveriesFor(deliveries, call.query)],
     ['DELETE', /^\/deliveries$/, () => void deliveries.clearLog()],
     ['GET', /^\/deliveries\/rules$/, () => deliveries.rules()],
     ['PATCH', /^\/deliveries\/rules$/, ({ body }) => deliveries.change(body)],
@@ -32,6 +32,14 @@ function faultOf(body: FaultRequest): FaultRequest {
   if (typeof body.operation !== 'string') throw new RangeError('a fault needs an operation');
   if (!faultKinds.includes(body.fault)) throw new RangeError(`a fault is one of ${faultKinds.join(', ')}`);
   return body;
+}
+
+/** `after`: only those with a higher id, for whoever asks again and again. */
+function deliveriesFor(deliveries: Deliveries, query: URLSearchParams) {
+  const equal = new URLSearchParams(query);
+  equal.delete('after');
+  const after = Number(query.get('after') ?? 0);
+  return deliveries.log().filter((one) => one.id > after && matches(one, equal));
 }
 
 const matches = (row: object, query: URLSearchParams): boolean =>
