@@ -279,6 +279,7 @@ class Search {
 
   /** What comes before the objective decides first: where the bound is lower there, it says nothing about the rest. */
   private gapTo(bound: Cost, cost: Cost): number {
+    const about = this.objective === 'cheapest' ? 2 : 1;
     if (compareCosts(bound.slice(0, about), cost.slice(0, about)) < 0) return 1;
     return Math.max(0, cost[about]! - bound[about]!) / Math.max(1, cost[about]!);
   }
