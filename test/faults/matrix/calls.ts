@@ -70,7 +70,8 @@ export const rows: Row[] = [
   { operation: 'ups.ship', journey: 'site', step: 'label', effect: 'found' },
   { operation: 'ups.recovery', journey: 'lost label', step: 'label', effect: 'reads' },
   { operation: 'ups.track-reference', journey: 'unsold label', step: 'label', effect: 'reads' },
-  { operation: 'ups.void', journey: 'site, cancelled', step: 'void', effect: 'found' },
+  // The carrier's word that it was given back already is lost as well.
+  { operation: 'ups.void', journey: 'site, cancelled', step: 'void', effect: 'once' },
   {
     operation: 'stripe.payment_intents.retrieve',
     journey: 'provider',

@@ -4,7 +4,7 @@ import { type Row, stopsAt } from './calls.ts';
 import { type Column, type ColumnName, columns } from './faults.ts';
 import { expectDone, expectStopped } from './outcome.ts';
 import { place, type Placed } from './place.ts';
-import type { Standing, World } from './world.ts';
+import type { Standing, World } from '../world.ts';
 
 export interface Cell {
   /** Unique among all cells that one world sees. */

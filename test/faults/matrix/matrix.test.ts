@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { expectStockAddsUp } from '../../support/invariants.ts';
 import { chosenCells } from './cells.ts';
 import { runCell, titleOf } from './drive.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, type World } from '../world.ts';
 
 jest.setTimeout(900_000);
 

@@ -1,0 +1,119 @@
+/** What is wrong with an order that does not move any more, by the outside parties' word and by ours. */
+import { type Column, columns } from '../matrix/faults.ts';
+import { labelsOf } from '../matrix/place.ts';
+import type { Standing, World } from '../world.ts';
+import type { Subject } from './subject.ts';
+
+interface Books {
+  paid: number;
+  given: number;
+  claimed: number;
+  /** Parcels of live fulfillments, and those with exactly one label. */
+  parcels: number;
+  labelled: number;
+  /** Purchases that may still be sold. */
+  open: number;
+}
+
+export async function wrongOf(
+  world: World,
+  subject: Subject,
+  order: Standing,
+  mended: boolean,
+): Promise<string[]> {
+  const { sold } = subject;
+  const [seen, books, labels] = await Promise.all([
+    sold.look(),
+    booksOf(world, order.id),
+    labelsAt(world, subject),
+  ]);
+  const given = seen.refunds.reduce((sum, amount) => sum + amount, 0);
+  const over = order.attention.length === 0;
+  const wrong: string[] = [];
+  const must = (holds: boolean, what: string, facts: object) => {
+    if (!holds) wrong.push(`${what}: ${JSON.stringify(facts)}`);
+  };
+  must(given <= seen.received, 'more was given back than taken', seen);
+  must(books.given <= books.paid, 'more was given back than taken in the books', books);
+  const dead = order.stage === 'cancelled' || order.stage === 'closed';
+  must(!dead || books.claimed === 0, 'a dead order claims stock', books);
+  for (const { step, reason, lastError } of order.attention)
+    must(isTrue(subject, reason, mended), 'parked with a reason that is not true', {
+      step,
+      reason,
+      lastError,
+    });
+  if (over) {
+    must(same(labels.live, labels.ours), 'paid labels that are not ours', labels);
+    must(books.open === 0, 'a purchase without an outcome', books);
+    must(books.given === given, 'the books differ from the shop', { books, seen });
+  }
+  if (over && order.stage === 'closed') {
+    must(books.parcels === books.labelled && labels.live.length === books.labelled, 'a label too many', {
+      books,
+      labels,
+    });
+    if (sold.told)
+      must(same(seen.shipments, labels.live), 'the shop shows other shipments', { seen, labels });
+  }
+  if (over && order.stage === 'cancelled') {
+    must(labels.live.length === 0, 'a label was paid for and left', labels);
+    must(seen.shipments.length === 0, 'the shop shows a shipment', seen);
+    must(given === seen.received, 'a cancelled order was not given back', seen);
+    must(seen.cancelled, 'not cancelled in the shop', seen);
+  }
+  return wrong;
+}
+
+const same = (some: string[], others: string[]) =>
+  JSON.stringify(some.toSorted()) === JSON.stringify(others.toSorted());
+
+/** What a party's fault is said to be the reason of, one has been the reason of. */
+function isTrue({ faults, done }: Subject, reason: string, mended: boolean): boolean {
+  const struck = faults.filter(({ hits }) => hits > 0);
+  const kindOf = (fault: (typeof faults)[number]) =>
+    Object.values(columns as Record<string, Column>).find(
+      (column) => column.fault.fault === fault.fault && column.fault.status === fault.status,
+    )!.kind;
+  const [, party, how] = /^(\w+)_(unavailable|refused)$/.exec(reason) ?? [];
+  // A worker that was killed did not answer, nor does a party that hangs.
+  if (reason === 'no_answer') return true;
+  if (reason === 'carrier_unavailable')
+    return !mended && struck.some(({ operation }) => operation.startsWith('ups.'));
+  if (party)
+    return (
+      !mended &&
+      struck.some(
+        (fault) =>
+          fault.operation.startsWith(`${party}.`) && (kindOf(fault) === 'refusal') === (how === 'refused'),
+      )
+    );
+  if (reason === 'money_differs') return done.includes('cancel in shop') || done.includes('refund');
+  return ['late_cancel', 'late_change'].includes(reason) && done.includes('cancel in shop');
+}
+
+async function labelsAt(world: World, { sold }: Subject) {
+  const labels = (await world.ups.labels()).filter(({ to }) => to.name === sold.name);
+  const ours = await world.system.sql<{ number: string }>(labelsOf, [sold.orderId]);
+  return {
+    live: labels.filter(({ voided }) => !voided).map(({ trackingNumber }) => trackingNumber),
+    ours: ours.map(({ number }) => number),
+  };
+}
+
+const booksOf = async (world: World, orderId: string) =>
+  (await world.system.sql<Books>(booked, [orderId]))[0]!;
+
+const booked = `
+  with parcels as (
+    select c.id, f.stage, count(l.id) filter (where l.voided_at is null) as labels,
+           count(*) filter (where p.state = 'intended' and p.sent_at is not null) as open
+    from parcel c join fulfillment f on f.id = c.fulfillment_id left join label_purchase p on p.parcel_id = c.id
+    left join label l on l.purchase_id = p.id where f.order_id = $1 group by c.id, f.stage)
+  select (select coalesce(sum(amount), 0)::int from payment where order_id = $1 and kind = 'capture') as paid,
+         (select coalesce(sum(amount), 0)::int from refund where order_id = $1 and state = 'done') as given,
+         (select coalesce(sum(quantity), 0)::int from claim c
+            join reservation r on r.id = c.reservation_id where r.order_id = $1 and c.state = 'open') as claimed,
+         (select count(*)::int from parcels where stage <> 'cancelled') as parcels,
+         (select count(*)::int from parcels where stage <> 'cancelled' and labels = 1) as labelled,
+         (select coalesce(sum(open), 0)::int from parcels) as open`;

@@ -1,0 +1,160 @@
+/** One run: its orders go their ways while things fail; then all is mended, and what is left is looked at. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WireOrder } from '../../../api/schemas/orders.ts';
+import { apiAddress } from '../../support/commerce.ts';
+import { deliverAll } from '../matrix/place.ts';
+import { sell, type Sold } from '../sell.ts';
+import { recipient, type Standing, type World } from '../world.ts';
+import { wrongOf } from './check.ts';
+import type { Subject } from './subject.ts';
+import { type Deed, type PlannedOrder, planRun } from './plan.ts';
+
+export interface RunResult {
+  run: number;
+  /** How the orders stood in the end, before anyone answered what was parked, and after. */
+  stood: Record<string, number>;
+  ended: Record<string, number>;
+  reasons: Record<string, number>;
+  wrong: { order: string; number: number; place: string; what: string }[];
+}
+
+export async function playRun(world: World, run: number, seed: number, slow: boolean): Promise<RunResult> {
+  const plan = planRun(run, seed, slow);
+  const subjects = await Promise.all(plan.map((order) => live(world, order)));
+  const all = await world.system.sandbox.faults();
+  for (const subject of subjects) {
+    const own = new Set(subject.faults.map(({ id }) => id));
+    subject.faults = all.filter(({ id }) => own.has(id));
+    for (const id of own) await world.system.sandbox.clearFaults(id);
+  }
+  const result: RunResult = { run, stood: {}, ended: {}, reasons: {}, wrong: [] };
+  await Promise.all(subjects.map((subject) => settle(world, subject, result)));
+  return result;
+}
+
+/** The order is placed, and what is planned happens to it. */
+async function live(world: World, plan: PlannedOrder): Promise<Subject> {
+  const { sandbox } = world.system;
+  const sold = await sell(world, plan.place, plan.number, {
+    lines: [plan.quantity],
+    authorized: plan.number % 2 === 0,
+  });
+  const about = (operation: string) => {
+    if (operation === 'ups.rate') return sold.street;
+    return operation.startsWith('ups.') ? sold.name : sold.about;
+  };
+  const faults = [];
+  for (const fault of plan.faults)
+    faults.push(await sandbox.fault({ ...fault, about: about(fault.operation) }));
+  await sold.begin();
+  const subject: Subject = { plan, sold, faults, done: [] };
+  await world.once(sold.orderId, 'captured', () => true, 120);
+  let now = 0;
+  for (const { deed, at } of plan.deeds) {
+    await sleep(at - now);
+    now = at;
+    // Refused where the order is elsewhere by then: that is an answer too.
+    const accepted = await perform(world, subject, deed).then(
+      () => true,
+      () => false,
+    );
+    if (accepted) subject.done.push(deed);
+  }
+  // Mended only when what fails has been run into.
+  await world.once(sold.orderId, 'labelled or stopped', isQuiet(sold), 60).catch(() => undefined);
+  return subject;
+}
+
+const isQuiet =
+  (sold: Sold) =>
+  ({ stage, attention, conditions, fulfillments }: Standing) =>
+    attention.length > 0 ||
+    conditions.includes('held') ||
+    ['closed', 'cancelled', 'delivered'].includes(stage) ||
+    (fulfillments.length > 0 &&
+      fulfillments.every((one) => (sold.told ? one.told : one.stage !== 'allocated')));
+
+async function perform(world: World, { plan, sold }: Subject, deed: Deed): Promise<void> {
+  const { orderId } = sold;
+  if (deed === 'cancel in shop') return void (await sold.cancelThere());
+  if (deed === 'deliver') return deliverAll(world, orderId);
+  if (deed === 'change-address') {
+    const address = { ...apiAddress(recipient(plan.number)), line1: `Neue Gasse ${plan.number}` };
+    return void (await world.act(orderId, 'change-address', { address }));
+  }
+  if (deed === 'edit-lines') {
+    const { lines } = await world.system.api.get<WireOrder>(`/v1/orders/${orderId}`);
+    const change = { externalId: lines[0]!.externalId, quantity: plan.quantity - 1 };
+    return void (await world.act(orderId, 'edit-lines', { lines: [change] }));
+  }
+  if (deed === 'refund')
+    return void (await world.act(orderId, 'refund', { amount: { amount: '0.50', currency: 'EUR' } }));
+  await world.act(orderId, deed);
+}
+
+/** Waits until nothing moves; then a person answers what is parked, as often as it helps. */
+async function settle(world: World, subject: Subject, result: RunResult): Promise<void> {
+  const { sold, plan } = subject;
+  const tell = (what: string) =>
+    result.wrong.push({ order: sold.orderId, number: plan.number, place: plan.place, what });
+  try {
+    const answered = new Set<string>();
+    for (let round = 0; ; round++) {
+      const order = await still(world, sold.orderId, answered);
+      count(round === 0 ? result.stood : {}, nameOf(order));
+      const open = order.attention;
+      for (const { reason } of round === 0 ? open : []) count(result.reasons, reason);
+      for (const what of await wrongOf(world, subject, order, round > 0)) tell(`round ${round}: ${what}`);
+      if (open.length === 0 || round === 5) {
+        count(result.ended, nameOf(order));
+        if (open.length > 0 && !open.every(({ reason }) => lasting.has(reason)))
+          tell(`stays parked: ${JSON.stringify(open)}`);
+        return;
+      }
+      for (const { id } of open) {
+        answered.add(id);
+        await world.act(sold.orderId, 'retry', { attentionId: id }).catch(() => undefined);
+      }
+    }
+  } catch (error) {
+    tell(String(error));
+  }
+}
+
+/** What a person must settle outside; asking again does not change it. */
+const lasting = new Set(['money_differs', 'late_cancel', 'late_change', 'label_not_voided']);
+
+const nameOf = ({ stage, conditions }: Standing) => [stage, ...conditions].join(', ');
+
+const count = (counts: Record<string, number>, name: string) => (counts[name] = (counts[name] ?? 0) + 1);
+
+/** Ended, or stopped at something that a person has to answer; on the way there, parcels are brought and holds released. */
+async function still(world: World, orderId: string, answered: ReadonlySet<string>): Promise<Standing> {
+  const over = ({ stage, conditions }: Standing) =>
+    (stage === 'closed' || stage === 'cancelled') && conditions.length === 0;
+  const stopped = ({ attention }: Standing) => attention.some(({ id }) => !answered.has(id));
+  const under = ({ fulfillments, stage }: Standing) =>
+    fulfillments.length > 0 && /labelled|shipped/.test(stage);
+  const held = ({ conditions }: Standing) => conditions.includes('held');
+  for (;;) {
+    const order = await world.once(
+      orderId,
+      'still',
+      (one) => over(one) || stopped(one) || under(one) || held(one),
+      120,
+    );
+    if (over(order)) return order;
+    if (held(order)) await world.act(orderId, 'release').catch(() => undefined);
+    if (under(order)) await deliverAll(world, orderId).catch(() => undefined);
+    // What is parked may be one of several things that go on: all others come to their end first.
+    const later = await settled(world, order);
+    if (later && stopped(later)) return later;
+  }
+}
+
+/** null where it moved meanwhile. */
+async function settled(world: World, before: Standing): Promise<Standing | null> {
+  await sleep(1500);
+  const now = await world.once(before.id, 'there', () => true, 120);
+  return JSON.stringify(now) === JSON.stringify(before) ? now : null;
+}
