@@ -9,6 +9,7 @@ import { proveStockWhenDue } from '../db/stock/proof.ts';
 import { deliverAlerts, watchAlerts } from './loops/alerts.ts';
 import { every } from './loops/every.ts';
 import { expireDueLots } from './loops/expiry.ts';
+import { askForLostLabels } from './loops/lost-labels.ts';
 import { drainCarrierMail, drainMail, drainPaymentMail } from './loops/mail.ts';
 import { dispatchOutbox } from './loops/outbox.ts';
 import { drainPrivacyMail, eraseEnded, forgetOld } from './loops/privacy.ts';
@@ -56,6 +57,10 @@ export async function runLoops(
     }),
     loop('sweep', intervals.sweepIntervalSeconds, async () => {
       await resumeStranded(deps, client);
+      return false;
+    }),
+    loop('lost-labels', intervals.sweepIntervalSeconds, async () => {
+      await askForLostLabels(deps, client);
       return false;
     }),
     loop('stock-proof', 60, async () => {
