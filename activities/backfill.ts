@@ -39,6 +39,7 @@ async function backfillStore(deps: ActivityDeps, em: Em, store: DueStore): Promi
     if (!client) return;
     const since = new Date(Date.parse(store.watermark) - OVERLAP_MS).toISOString();
     let cursor: string | undefined;
+    let failed: Error | undefined;
     do {
       const page = await client.ordersChangedSince(since, cursor);
       for (const event of page.orders)
@@ -46,10 +47,13 @@ async function backfillStore(deps: ActivityDeps, em: Em, store: DueStore): Promi
           await putMail(em, store.id, event.snapshot.externalId, 'backfill/order', JSON.stringify(event));
       for (const { orderExternalId, reason } of page.refused)
         await putRefused(em, store.id, orderExternalId, reason);
+      // One that did not come is read again the next time: the watermark never passes by it.
+      failed ??= page.failed;
       const reached = page.orders.at(-1)?.snapshot.updatedAt;
-      if (reached) await moveWatermark(em, store, reached);
+      if (reached && !failed) await moveWatermark(em, store, reached);
       cursor = page.next;
     } while (cursor);
+    if (failed) throw failed;
     await moveWatermark(em, store, store.begun);
     await em.execute('update store set backfill_succeeded_at = now(), backfill_error = null where id = ?', [
       store.id,

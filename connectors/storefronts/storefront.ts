@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { PartyFailure } from '../failure.ts';
 import type { Address, OrderSnapshot, PaymentFact, RefundFact } from '../../domain/order.ts';
 
 /** One connected store, as a connector needs it. Secrets arrive decrypted. */
@@ -89,6 +90,8 @@ export interface ChangedOrders {
   orders: Extract<StorefrontEvent, { kind: 'order' }>[];
   /** Orders that can't be read, and why (no personal data): one such must not stop all the others. */
   refused: { orderExternalId: string; reason: string }[];
+  /** Why one or more did not come this time, though the others did: they are to be read again. */
+  failed?: PartyFailure;
   next?: string;
 }
 

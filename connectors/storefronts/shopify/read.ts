@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { PartyFailure } from '../../failure.ts';
+import { readEach } from '../changed-orders.ts';
 import type { ChangedOrders, StorefrontEvent } from '../storefront.ts';
 import { unreadable } from '../webhook-body.ts';
 import { allNodes, gid, gidNumber, orderMissing, page } from './graphql.ts';
@@ -58,16 +59,11 @@ export async function ordersChangedSince(
     { query: `updated_at:>='${since}'`, after: cursor },
     ordersData,
   );
-  const read: ChangedOrders = { orders: [], refused: [] };
-  for (const { id } of orders.nodes) {
-    try {
-      const event = await unthrottled(() => fetchOrder(graphql, id));
-      if (event) read.orders.push(event);
-    } catch (error) {
-      if (!(error instanceof PartyFailure) || error.code !== 'unusable-order') throw error;
-      read.refused.push({ orderExternalId: gidNumber.parse(id), reason: error.message });
-    }
-  }
+  const read = await readEach(
+    orders.nodes,
+    ({ id }) => unthrottled(() => fetchOrder(graphql, id)),
+    ({ id }) => gidNumber.parse(id),
+  );
   const { hasNextPage, endCursor } = orders.pageInfo;
   return { ...read, ...(hasNextPage && endCursor && { next: endCursor }) };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PartyFailure } from '../../failure.ts';
+import { readEach } from '../changed-orders.ts';
 import type { ChangedOrders, StorefrontEvent } from '../storefront.ts';
 import { unreadable } from '../webhook-body.ts';
 import { toPayments, toRefund } from './money-facts.ts';
@@ -94,8 +94,12 @@ export async function ordersChangedSince(
     per_page: pageSize,
     page,
   });
-  const read: ChangedOrders = { orders: [], refused: [] };
-  for (const each of listed) await readInto(read, rest, each);
+  const readOne = async (each: unknown) =>
+    wholeOrder(
+      rest,
+      understood(() => wooOrder.parse(each)),
+    );
+  const read = await readEach(listed, readOne, (each) => reference.safeParse(each).data?.id ?? null);
   const last = lastModified(listed);
   if (listed.length < pageSize || last === null) return read;
   const next = last > new Date(from).toISOString() ? `${last}|1` : `${from}|${page + 1}`;
@@ -106,21 +110,6 @@ const reference = z.object({
   id: z.int().transform(String),
   date_modified_gmt: wooOrder.shape.date_modified_gmt,
 });
-
-async function readInto(read: ChangedOrders, rest: WooRest, listed: unknown): Promise<void> {
-  try {
-    read.orders.push(
-      await wholeOrder(
-        rest,
-        understood(() => wooOrder.parse(listed)),
-      ),
-    );
-  } catch (error) {
-    const known = reference.safeParse(listed).data;
-    if (!known || !(error instanceof PartyFailure) || error.code !== 'unusable-order') throw error;
-    read.refused.push({ orderExternalId: known.id, reason: error.message });
-  }
-}
 
 const lastModified = (listed: unknown[]) =>
   reference.safeParse(listed.at(-1)).data?.date_modified_gmt ?? null;

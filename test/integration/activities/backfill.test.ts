@@ -96,6 +96,16 @@ it('that fails between pages goes on from the last order that it read', async ()
   expect(await connection()).toMatchObject({ watermark: '2026-11-24T10:30:00+00:00', succeeded: false });
 });
 
+it('one order that does not come keeps no other back, and is asked for again', async () => {
+  const failed = unavailable();
+  const missing = { ...page([{ externalId: '1', updatedAt: '2026-11-24T10:30:00Z' }], 'c1'), failed };
+  shop.pages = [missing, page([{ externalId: '3', updatedAt: '2026-11-24T11:00:00Z' }])];
+  const before = await connection();
+  await run();
+  expect(await mail()).toEqual(['1 received', '3 received']);
+  expect(await connection()).toEqual({ ...before, error: 'PartyFailure: http-503' });
+});
+
 it('a failure of one store keeps no other back', async () => {
   await world.query(`update store set backfill_due_at = now() - interval '1 hour' where id = ?`, [storeId]);
   const other = await world.store({ platform: 'shop' });

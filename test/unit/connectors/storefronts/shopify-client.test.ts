@@ -215,6 +215,20 @@ describe('orders changed since', () => {
     expect([...first.refused, ...second.refused]).toEqual([]);
   });
 
+  it('one that the shop does not give keeps none back; a shop that gives none is away', async () => {
+    const ids: string[] = [];
+    for (let count = 0; count < 5; count++) ids.push(String((await createOrder()).id));
+    await control.fault({ operation: 'shopify.Order', fault: '5xx', about: ids[1]! });
+    const read = await client.ordersChangedSince('2020-01-01T00:00:00Z');
+    expect(read.orders.map(({ snapshot }) => snapshot.externalId)).toEqual(ids.filter((id) => id !== ids[1]));
+    expect(read.failed).toMatchObject({ kind: 'retry', code: 'http-503' });
+    const away = await control.fault({ operation: 'shopify.Order', fault: '5xx' });
+    expect(await failure(client.ordersChangedSince('2020-01-01T00:00:00Z'))).toMatchObject({
+      code: 'http-503',
+    });
+    expect((await control.faults()).find(({ id }) => id === away.id)!.hits).toBe(2);
+  });
+
   it('waits while Shopify throttles, so that a page never begins anew', async () => {
     const ids: string[] = [];
     for (let count = 0; count < 6; count++) ids.push(String((await createOrder()).id));
