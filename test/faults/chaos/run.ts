@@ -19,15 +19,21 @@ export interface RunResult {
 }
 
 export async function playRun(world: World, run: number, seed: number, slow: boolean): Promise<RunResult> {
-  const plan = planRun(run, seed, slow);
-  const subjects = await Promise.all(plan.map((order) => live(world, order)));
+  const result: RunResult = { run, stood: {}, ended: {}, reasons: {}, wrong: [] };
+  const lives = planRun(run, seed, slow).map(async (order) =>
+    live(world, order).catch((error: unknown) => {
+      const { number, place } = order;
+      result.wrong.push({ order: 'never captured', number, place, what: String(error) });
+      return null;
+    }),
+  );
+  const subjects = (await Promise.all(lives)).filter((subject) => subject !== null);
   const all = await world.system.sandbox.faults();
   for (const subject of subjects) {
     const own = new Set(subject.faults.map(({ id }) => id));
     subject.faults = all.filter(({ id }) => own.has(id));
     for (const id of own) await world.system.sandbox.clearFaults(id);
   }
-  const result: RunResult = { run, stood: {}, ended: {}, reasons: {}, wrong: [] };
   await Promise.all(subjects.map((subject) => settle(world, subject, result)));
   return result;
 }
