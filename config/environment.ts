@@ -32,6 +32,8 @@ export interface Config {
   /** Of the traces that begin here, 0 to 1. */
   traceRatio: number;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** Of each bulk. */
+  bulkOrdersPerSecond: number;
   labelSettleSeconds: number;
   backfillIntervalSeconds: number;
   trackingIntervalSeconds: number;
@@ -122,6 +124,7 @@ const variables = {
     .default(1)
     .meta({ expected: 'a share from 0 to 1' }),
   LOG_LEVEL: z.enum(logLevels).default('info'),
+  BULK_ORDERS_PER_SECOND: whole(1, 100, 10),
   LABEL_SETTLE_SECONDS: whole(0, 3_600, 30),
   BACKFILL_INTERVAL_SECONDS: whole(1, 86_400, 300),
   TRACKING_INTERVAL_SECONDS: whole(1, 86_400, 900),
@@ -173,6 +176,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
     traceRatio: values.OTEL_TRACES_SAMPLER_ARG,
     logLevel: values.LOG_LEVEL,
+    bulkOrdersPerSecond: values.BULK_ORDERS_PER_SECOND,
     labelSettleSeconds: values.LABEL_SETTLE_SECONDS,
     backfillIntervalSeconds: values.BACKFILL_INTERVAL_SECONDS,
     trackingIntervalSeconds: values.TRACKING_INTERVAL_SECONDS,

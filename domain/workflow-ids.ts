@@ -4,3 +4,5 @@ export const orderWorkflowId = (storeId: string, externalId: string): string =>
 
 /** What comes after an order's end has a workflow of its own. */
 export const aftercareWorkflowId = (orderWorkflowId: string): string => `after:${orderWorkflowId}`;
+
+export const bulkWorkflowId = (id: string): string => `bulk:${id}`;

@@ -7,6 +7,7 @@ import { pollTracking } from '../activities/tracking.ts';
 import type { Config } from '../config/environment.ts';
 import { proveStockWhenDue } from '../db/stock/proof.ts';
 import { deliverAlerts, watchAlerts } from './loops/alerts.ts';
+import { startBulks } from './loops/bulks.ts';
 import { every } from './loops/every.ts';
 import { expireDueLots } from './loops/expiry.ts';
 import { askForLostLabels } from './loops/lost-labels.ts';
@@ -45,6 +46,7 @@ export async function runLoops(
   const { backfillIntervalSeconds, trackingIntervalSeconds, stockPushIntervalSeconds } = intervals;
   await Promise.all([
     loop('outbox', 0.2, () => dispatchOutbox(deps, client)),
+    loop('bulks', 1, () => startBulks(deps, client)),
     loop('mail', 1, () => drainMail(deps, client)),
     loop('carrier-mail', 1, () => drainCarrierMail(deps)),
     loop('payment-mail', 1, () => drainPaymentMail(deps, client)),

@@ -8,6 +8,7 @@ import { payments } from '../connectors/payments/registry.ts';
 import { storefronts } from '../connectors/storefronts/registry.ts';
 import { openDatabase } from '../db/database.ts';
 import { createSecrets } from '../db/secrets.ts';
+import { actOnOrder } from '../workflows/client.ts';
 import { createLog, useLogForTemporal } from './logging.ts';
 import { runLoops } from './loops.ts';
 import { createWorkerMetrics } from './metrics.ts';
@@ -16,6 +17,9 @@ import { serveStatus } from './status-server.ts';
 import { traceSteps } from './trace-steps.ts';
 import { watchSteps } from './watch-steps.ts';
 import { createWorkers } from './workers.ts';
+
+/** In which an order must have answered a bulk. */
+const BULK_ANSWER_MS = 10_000;
 
 /** The worker process: configuration in, workers and background loops running, until it is told to stop. */
 const config = readConfig(process.env);
@@ -53,12 +57,17 @@ const deps = {
   labelSettleMs: config.labelSettleSeconds * 1000,
 };
 const metrics = createWorkerMetrics(orm);
+const client = new Client({ connection: clientConnection, namespace });
 const workers = await createWorkers(deps, {
   connection,
   namespace,
   stepInterceptors: [watchSteps(log, metrics), ...(tracing ? [traceSteps(tracing)] : [])],
   traced: tracing !== undefined,
   databasePoolSize: config.databasePoolSize,
+  bulk: {
+    ordersPerSecond: config.bulkOrdersPerSecond,
+    act: (...told) => client.withDeadline(Date.now() + BULK_ANSWER_MS, () => actOnOrder(client, ...told)),
+  },
 });
 
 const stopping = new AbortController();
@@ -66,7 +75,6 @@ const stop = () => stopping.abort();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
 process.once('disconnect', stop);
 
-const client = new Client({ connection: clientConnection, namespace });
 const loops = runLoops(deps, client, config, stopping.signal, metrics.countLoopFailure);
 const running = Promise.all(workers.map((worker) => worker.run()));
 stopping.signal.addEventListener('abort', () => workers.forEach((worker) => worker.shutdown()));

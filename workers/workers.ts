@@ -6,6 +6,7 @@ import {
   Worker,
 } from '@temporalio/worker';
 import { createActivities } from '../activities/activities.ts';
+import { type BulkDeps, createBulkActivities } from '../activities/bulk.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { orderWorkerOptions, partyWorkerOptions } from '../config/worker-options.ts';
 import { orderQueue, partyQueue } from '../workflows/contracts.ts';
@@ -17,6 +18,7 @@ export interface WorkerOptions {
   stepInterceptors: ActivityInterceptorsFactory[];
   /** Whether workflows hand on the trace that they were started in. */
   traced: boolean;
+  bulk: Pick<BulkDeps, 'act' | 'ordersPerSecond'>;
   /** Database connections that local steps may hold at once. */
   databasePoolSize: number;
 }
@@ -38,6 +40,7 @@ export async function createWorkers(deps: ActivityDeps, options: WorkerOptions):
   } as const;
   const orders = await Worker.create({
     ...common,
+    activities: { ...activities, ...createBulkActivities({ orm: deps.orm, ...options.bulk }) },
     taskQueue: orderQueue,
     workflowBundle: await bundleWorkflows(options.traced),
     ...orderWorkerOptions(options.databasePoolSize),

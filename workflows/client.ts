@@ -7,7 +7,7 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { defaultPayloadConverter, defineSearchAttributeKey } from '@temporalio/common';
-import { aftercareWorkflowId, orderWorkflowId } from '../domain/workflow-ids.ts';
+import { aftercareWorkflowId, bulkWorkflowId, orderWorkflowId } from '../domain/workflow-ids.ts';
 import {
   mailSignal,
   NOT_POSSIBLE,
@@ -38,6 +38,18 @@ export async function deliverMail(client: Client, input: OrderInput, ended: bool
     signal: mailSignal,
     typedSearchAttributes: [{ key: storeKey, value: input.storeId }],
     staticSummary: `${ended ? 'After' : 'Order'} ${input.externalId} of ${input.platform} store ${input.storeId}`,
+  });
+}
+
+/** Its row says what is left to do, so one that runs already, or ran before, goes on. */
+export async function startBulk(client: Client, bulkId: string, action: string): Promise<void> {
+  await client.workflow.start('bulk', {
+    taskQueue: orderQueue,
+    workflowId: bulkWorkflowId(bulkId),
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    args: [{ bulkId }],
+    staticSummary: `Bulk ${action}`,
   });
 }
 

@@ -105,3 +105,6 @@ export interface Refusal {
   /** What may be done instead, as names of actions. */
   possible: string[];
 }
+
+/** A bulk was paused, resumed or stopped: its row says which. */
+export const bulkTurnedSignal = defineSignal('turned');

@@ -1,2 +1,3 @@
 export { aftercare } from './aftercare.ts';
+export { bulk } from './bulk.ts';
 export { order } from './order.ts';

@@ -8,6 +8,7 @@ import { apiKeyRoutes } from './api-keys.ts';
 import { attentionRoutes } from './attention.ts';
 import { blockedCustomerRoutes } from './blocked-customers.ts';
 import { boxTypeRoutes } from './box-types.ts';
+import { bulkRoutes } from './bulks.ts';
 import { documentationRoutes } from './documentation.ts';
 import { carrierRoutes } from './carriers.ts';
 import { inboxRoutes } from './inbox.ts';
@@ -69,6 +70,7 @@ export function apiRoutes(deps: ApiDeps): Route[] {
     ...countRoutes(),
     ...newOrderRoutes(deps),
     ...orderPreviewRoutes(deps),
+    ...bulkRoutes(),
     ...orderRoutes(deps),
     ...orderActionRoutes(deps),
     ...orderChangeRoutes(deps),

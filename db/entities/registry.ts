@@ -1,4 +1,5 @@
 import { ApiKeySchema, IdempotencySchema } from './access.ts';
+import { BulkOrderSchema, BulkSchema } from './bulk.ts';
 import {
   CycleCountLineSchema,
   CycleCountSchema,
@@ -118,6 +119,8 @@ export const entities = [
   StepDecisionSchema,
   AttentionSchema,
   AuditSchema,
+  BulkSchema,
+  BulkOrderSchema,
   ErasureSchema,
   ErasureOrderSchema,
   DataRequestSchema,

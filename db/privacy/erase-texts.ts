@@ -14,11 +14,27 @@ interface Place {
 
 const ofOrder = { where: 'order_id = ?', values: ({ orderId }: Erasing) => [orderId] };
 
+const ofItsBulks = '(select bulk_id from bulk_order where order_id = ?)';
+
 const places: readonly Place[] = [
   { table: 'audit', key: 'seq', columns: ['detail'], ...ofOrder },
   { table: 'attention', key: 'id', columns: ['sentence', 'last_error', 'resolution'], ...ofOrder },
   { table: 'order_change', key: 'id', columns: ['reason'], ...ofOrder },
   { table: 'orders', key: 'id', columns: ['waiting_for'], ...ofOrder, where: 'id = ?' },
+  {
+    table: 'bulk',
+    key: 'id',
+    columns: ['reason'],
+    where: `id in ${ofItsBulks}`,
+    values: ({ orderId }) => [orderId],
+  },
+  {
+    table: 'audit',
+    key: 'seq',
+    columns: ['detail'],
+    where: `order_id is null and subject in (select 'bulk/' || bulk_id from bulk_order where order_id = ?)`,
+    values: ({ orderId }) => [orderId],
+  },
   {
     table: 'inbox',
     key: 'seq',

@@ -49,7 +49,7 @@ export async function listOrders(em: Em, filter: OrderFilter): Promise<OrderRow[
   );
 }
 
-function conditionsOf(filter: OrderFilter): { sql: string; values: unknown[] } {
+export function conditionsOf(filter: Omit<OrderFilter, 'limit'>): { sql: string; values: unknown[] } {
   const parts: [string, ...unknown[]][] = [];
   if (filter.store !== undefined) parts.push(['o.store_id = ?', filter.store]);
   if (filter.stage !== undefined) parts.push(['o.stage = ?', filter.stage]);

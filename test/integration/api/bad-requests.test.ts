@@ -229,6 +229,8 @@ describe('a bad request', () => {
       '/v1/fulfillments/{id}/short-pick': { reason: 'x', lines: [{ sku: 'TEA-100', quantity: 1 }] },
       '/v1/orders/{id}/reroute': { reason: 'x', fulfillmentId: randomUUID() },
       '/v1/orders/{id}/extend': { reason: 'x', hours: 1 },
+      '/v1/orders/bulk': { action: 'hold', reason: 'x', filter: { stage: 'received' } },
+      '/v1/orders/bulk/preview': { action: 'hold', filter: { stage: 'received' } },
       '/v1/orders/{id}/skip': { reason: 'x' },
       '/v1/orders/{id}/change-address': {
         reason: 'x',

@@ -211,6 +211,12 @@ async function mention(world: PrivacyWorld, orderId: string, number: number, tra
        values (?, ?, 'address', ?, ?, ?, 'support', 'Wilhelmina Zuckerschlag moved')`,
       [randomUUID(), orderId, randomUUID(), JSON.stringify({ address, base: null }), state],
     );
+  const bulk = randomUUID();
+  await query(
+    `insert into bulk (id, action, actor, reason) values (?, 'hold', 'ops', 'Wilhelmina Zuckerschlag and others')`,
+    [bulk],
+  );
+  await query('insert into bulk_order (bulk_id, position, order_id) values (?, 1, ?)', [bulk, orderId]);
   const mails: [source: string, storeId: string | null, order: string | null, body: object][] = [
     ['payment/stripe', null, null, { id: `pi_mina_${number}`, billing: mina.address }],
     ['carrier/fast', null, null, { trackingNumber, scan: scanAtHers('2026-11-25T09:00:00Z') }],

@@ -29,6 +29,7 @@ describe('an order that has ended', () => {
       'attention.last_error',
       'attention.sentence',
       'audit.detail',
+      'bulk.reason',
       'idempotency.answer',
       'inbox.body',
       'inbox.reason',

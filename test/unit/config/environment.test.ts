@@ -11,6 +11,7 @@ describe('readConfig', () => {
       environment: 'development',
       databaseUrl: database,
       databasePoolSize: 10,
+      bulkOrdersPerSecond: 10,
       temporalUiUrl: 'http://127.0.0.1:8233',
       port: 3000,
       host: '127.0.0.1',
