@@ -3,7 +3,7 @@ import { PartyFailure } from '../connectors/failure.ts';
 import type { ActivityDeps } from './deps.ts';
 import { currentAttempt, retryDelay } from './retry-delay.ts';
 import { personalStrings, scrub } from '../db/privacy.ts';
-import { StepUndone } from '../db/steps.ts';
+import { type Ending, StepUndone } from '../db/steps.ts';
 import { NobodyShips } from '../db/stock/allocate.ts';
 import { LotsExpired } from '../db/stock/lots.ts';
 
@@ -28,6 +28,8 @@ export interface FailureFacts {
   reason: string;
   /** The other party may have acted before its answer was lost. */
   effectUnknown: boolean;
+  /** Of a step whose whole generation was undone: what for. */
+  ending?: Ending;
 }
 
 /**
@@ -44,7 +46,12 @@ async function toFailure(deps: ActivityDeps, orderId: string | undefined, error:
     message,
     type: facts.type,
     nonRetryable: facts.final,
-    details: [{ reason: facts.reason, effectUnknown: facts.effectUnknown } satisfies FailureFacts],
+    details: [
+      {
+        ...{ reason: facts.reason, effectUnknown: facts.effectUnknown },
+        ...(error instanceof StepUndone && error.ending && { ending: error.ending }),
+      } satisfies FailureFacts,
+    ],
     nextRetryDelay: retryDelay(facts.retryAfterMs, currentAttempt()),
   });
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import { gather } from '../db/gather.ts';
-import { StepUndone } from '../db/steps.ts';
+import { decisionOf, StepUndone } from '../db/steps.ts';
 import { type Holder, type Reserving, reserveOrders } from '../db/stock/reserve.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Shortage } from '../domain/allocation/types.ts';
@@ -38,7 +38,12 @@ export async function reserve(
   { orderId, generation }: Holder,
 ): Promise<ReserveResult> {
   const outcome = await gathererOf(deps.orm)({ orderId, generation });
-  if (outcome.kind === 'undone') throw new StepUndone({ orderId, step: 'reserve', generation });
+  if (outcome.kind === 'undone') {
+    const key = { orderId, step: 'reserve', generation };
+    // Says what for, if it can.
+    await decisionOf(deps.orm.em.fork(), key);
+    throw new StepUndone(key);
+  }
   if (outcome.kind === 'refused') throw refusalOf(orderId, outcome);
   return outcome.kind === 'claimed'
     ? { reserved: true, ...(outcome.short && { short: outcome.short }) }

@@ -11,8 +11,12 @@ export interface StepKey {
 export class StepUndone extends Error {
   override readonly name = 'StepUndone';
 
-  constructor(key: StepKey) {
+  /** What its generation was ended for; null where only a part of it was. */
+  readonly ending: Ending | null;
+
+  constructor(key: StepKey, ending: Ending | null = null) {
     super(`${key.step} of generation ${key.generation} was undone: nothing may be done under it any more`);
+    this.ending = ending;
   }
 }
 
@@ -26,7 +30,8 @@ export async function decisionOf<T>(em: Em, key: StepKey): Promise<T | undefined
      where order_id = ? and generation = ? and step in (?, '*')`,
     [key.orderId, key.generation, key.step],
   );
-  if (rows.some((row) => row.undone)) throw new StepUndone(key);
+  const tombstone = rows.find((row) => row.undone);
+  if (tombstone) throw new StepUndone(key, (tombstone.decision as { ending?: Ending }).ending ?? null);
   return rows.find((row) => row.step === key.step)?.decision;
 }
 

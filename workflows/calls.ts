@@ -135,6 +135,8 @@ export interface StepFailure {
   message: string;
   /** Refused: asking again alone will not help. */
   refused: boolean;
+  /** The generation that it belongs to was undone, and what for. */
+  ending?: 'redo' | 'cancel';
 }
 
 /** What a step's failure says, once its retries are used up. */
@@ -146,8 +148,11 @@ export function readFailure(error: unknown): StepFailure {
       message: cause instanceof Error ? cause.message : String(cause),
       refused: false,
     };
-  const facts = cause.details?.[0] as { reason?: string } | undefined;
-  return { reason: facts?.reason ?? 'internal', message: cause.message, refused: cause.type === 'Refused' };
+  const facts = cause.details?.[0] as Pick<StepFailure, 'ending'> & { reason?: string };
+  return {
+    ...{ reason: facts?.reason ?? 'internal', message: cause.message, refused: cause.type === 'Refused' },
+    ...(facts?.ending && { ending: facts.ending }),
+  };
 }
 
 function isFinal(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import {
   condition,
   isCancellation,
+  patched,
   setCurrentDetails,
   upsertSearchAttributes,
   uuid4,
@@ -8,7 +9,7 @@ import {
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { type Condition, conditions, conditionWording, worst } from '../domain/conditions.ts';
 import { readFailure, record, type StepFailure } from './calls.ts';
-import { isOpen, type OpenAttention, type Run, type Wait } from './run.ts';
+import { type Interruption, interrupt, isOpen, type OpenAttention, type Run, type Wait } from './run.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 /** Where an order stands, told to its row, to Temporal's UI and to its search attributes. */
@@ -195,6 +196,7 @@ export async function parkable<T>(
     } catch (error) {
       if (isCancellation(error)) throw error;
       const failure = readFailure(error);
+      if (failure.ending) await giveWay(run, failure.ending);
       const skipped = await park(run, {
         step: place.step,
         fulfillmentId: place.fulfillmentId,
@@ -210,6 +212,17 @@ export async function parkable<T>(
       if (skipped && skip) return skip();
     }
   }
+}
+
+/**
+ * The way's generation was buried and the workflow does not know: the task that did it died with its worker, and with it
+ * the message that it was done for. Nothing can be done under it any more, so the undo is taken up as what it was.
+ */
+async function giveWay(run: Run, kind: Interruption['kind']): Promise<void> {
+  if (run.interruption || !run.way || !patched('undo-taken-up')) return;
+  interrupt(run, { kind, actor: 'engine', reason: 'its undo was broken off' });
+  // Only steps of the way belong to a generation: the cancel of its scope ends this.
+  await condition(() => false);
 }
 
 const sentenceOf = (place: Place, failure: StepFailure): string =>

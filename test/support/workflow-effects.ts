@@ -195,7 +195,8 @@ export const effects: Effects = {
 
 /** After its tombstone a generation decides nothing any more. */
 function alive(order: FakeOrder, step: string, generation: number): void {
-  if (order.buried.has(generation)) throw new StepUndone({ orderId: order.input.orderId, step, generation });
+  const ending = order.buried.get(generation);
+  if (ending) throw new StepUndone({ orderId: order.input.orderId, step, generation }, ending);
 }
 
 const isOurs = (stage: string) => stage === 'allocated' || stage === 'labelled';

@@ -67,6 +67,23 @@ const forward: Step[] = [
   'announce',
 ];
 
+/** Its generation was buried by a task that died with its worker, and with the message that it was buried for. */
+describe('an undo of which only the database knows', () => {
+  it.each([
+    ['cancel', 'cancelled'],
+    ['redo', 'closed'],
+  ] as const)('%s: is taken up as what it was, instead of asking a person', async (ending, end) => {
+    const order = await start(`buried-${ending}`);
+    tell(order, 'quote', 'hang');
+    await hangs(order, 'quote');
+    order.buried.set(1, ending);
+    letGo(order, 'quote');
+    expect(end === 'closed' ? await deliverAll(order) : await order.handle.result()).toBe(end);
+    expect(order.attentions).toEqual([]);
+    expect(order.endings.map(({ stage }) => stage)).toEqual([end]);
+  });
+});
+
 describe('stock that is lost', () => {
   it('before a label is asked for: only what is affected moves, by itself', async () => {
     const order = await start('lost', { warehouses: ['BER', 'PAR'] });
