@@ -36,7 +36,7 @@ describe(`chaos (CHAOS_SEED=${seed})`, () => {
   async function killNowAndThen(): Promise<void> {
     const random = seededRandom(seed);
     while (!over) {
-      for (let left = 3000 + random() * 7000; left > 0 && !over; left -= 250) await sleep(250);
+      for (let left = 5000 + random() * 10_000; left > 0 && !over; left -= 250) await sleep(250);
       // What a killed worker was at is begun again after 45 seconds: in the suite, kills.test.ts waits for that.
       const name = random() < 0.5 && process.env['CHAOS_RUNS'] ? 'worker' : 'api';
       if (over) return;

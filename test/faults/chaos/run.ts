@@ -147,7 +147,7 @@ async function still(world: World, orderId: string, answered: ReadonlySet<string
       orderId,
       'still',
       (one) => over(one) || stopped(one) || under(one) || held(one),
-      120,
+      300,
     );
     if (over(order)) return order;
     if (held(order)) await world.act(orderId, 'release').catch(() => undefined);
