@@ -19,7 +19,8 @@ export async function changeWarehouse(
   code: string,
   change: Partial<Omit<Warehouse, 'code' | 'createdAt'>>,
 ): Promise<{ row: Warehouse; moved: Moved | null } | null> {
-  const skus = await lockQueue(em, await affectedSkus(em, code, change.active === false));
+  const serving = change.active !== undefined || change.countries !== undefined;
+  const skus = await lockQueue(em, await affectedSkus(em, code, serving));
   const row = await em.findOne(WarehouseSchema, { code });
   if (!row) return null;
   const closing = row.active && change.active === false;
@@ -31,15 +32,15 @@ export async function changeWarehouse(
 }
 
 /**
- * Those that are waited for and that it has. Before it is closed every one, also those that it never had: one may be
- * received there and promised at this moment.
+ * Those that are waited for and that it has. Where it begins or ends to serve somebody every one, also those that it
+ * never had or nobody waits for yet: at this moment one may be received there, or an order begin to wait for it.
  */
-async function affectedSkus(em: Em, code: string, closing: boolean): Promise<string[]> {
+async function affectedSkus(em: Em, code: string, serving: boolean): Promise<string[]> {
   const rows = await em.execute<{ sku: string }[]>(
-    closing
+    serving
       ? 'select sku from product'
       : 'select distinct w.sku from stock_wait w join stock_level l on l.sku = w.sku where l.warehouse = ?',
-    closing ? [] : [code],
+    serving ? [] : [code],
   );
   return rows.map(({ sku }) => sku);
 }
