@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { optimize, type Pricing } from '../../../../domain/allocation/optimize.ts';
-import { rankSites } from '../../../../domain/allocation/strategies.ts';
-import type { Site } from '../../../../domain/allocation/types.ts';
-import { seeded } from '../../../support/every-plan.ts';
+import { optimize, type Pricing } from '../../../domain/allocation/optimize.ts';
+import { rankSites } from '../../../domain/allocation/strategies.ts';
+import type { Site } from '../../../domain/allocation/types.ts';
+import { seeded } from '../../support/every-plan.ts';
 
 it('says how far from the best it may be where the search is ended', () => {
   const random = seeded(7);

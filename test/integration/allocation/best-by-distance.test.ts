@@ -1,0 +1,4 @@
+import { comparesWithEveryPlan } from '../../support/every-plan.ts';
+
+comparesWithEveryPlan('nearest');
+comparesWithEveryPlan('priority');

@@ -1,0 +1,3 @@
+import { comparesWithEveryPlan } from '../../support/every-plan.ts';
+
+comparesWithEveryPlan('cheapest');

@@ -1,4 +1,0 @@
-import { comparesWithEveryPlan } from '../../../support/every-plan.ts';
-
-comparesWithEveryPlan('nearest');
-comparesWithEveryPlan('priority');

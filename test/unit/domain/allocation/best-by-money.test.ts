@@ -1,3 +1,0 @@
-import { comparesWithEveryPlan } from '../../../support/every-plan.ts';
-
-comparesWithEveryPlan('cheapest');
