@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
+import { DirectDriver } from './direct-connection.ts';
 import { entities } from './entities/registry.ts';
-import { giveBackEnded } from './pool.ts';
 import { type StatementWatch, watchStatements } from './watch-statements.ts';
 
 export type Em = EntityManager;
@@ -14,6 +14,7 @@ const here = (folder: string) => fileURLToPath(new URL(folder, import.meta.url))
 /** Times are UTC whatever the machine's zone; each unit of work forks its own entity manager. */
 export function databaseOptions(url: string, poolSize = 10, watch?: StatementWatch) {
   return defineConfig({
+    driver: DirectDriver,
     clientUrl: url,
     entities,
     extensions: [Migrator],
@@ -22,10 +23,8 @@ export function databaseOptions(url: string, poolSize = 10, watch?: StatementWat
     logger: () => undefined,
     pool: { min: 0, max: poolSize },
     driverOptions: {
-      onPoolCreated(pool: Pool) {
-        giveBackEnded(pool);
-        if (watch) watchStatements(pool, watch);
-      },
+      pipeline: true,
+      onPoolCreated: (pool: Pool) => watch && watchStatements(pool, watch),
     },
     forceUtcTimezone: true,
     allowGlobalContext: false,

@@ -17,9 +17,24 @@ const mayBeRepeated = (error: unknown) =>
 export async function inTransaction<T>(orm: Database, work: (em: Em) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await orm.em.fork().transactional(work);
+      return await oneTransaction(orm.em.fork(), work);
     } catch (error) {
       if (attempt >= ATTEMPTS || !mayBeRepeated(error)) throw error;
     }
   }
+}
+
+/** Without what `em.transactional` does for entities that are held in memory: here there are none. */
+async function oneTransaction<T>(em: Em, work: (em: Em) => Promise<T>): Promise<T> {
+  await em.begin();
+  let result: T;
+  try {
+    result = await work(em);
+  } catch (error) {
+    // Why it failed is what matters.
+    await em.rollback().catch(() => undefined);
+    throw error;
+  }
+  await em.commit();
+  return result;
 }

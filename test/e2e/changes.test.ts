@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { WireOrder } from '../../api/schemas/orders.ts';
 import {
   connectShop,
@@ -14,6 +14,9 @@ import {
 import { expectLabelsPaidOnce, expectNoWebhookMissing, expectStockAddsUp } from '../support/invariants.ts';
 import { act, deliverParcels, idOf, onceOrder, type OrderRef, reaches, show } from '../support/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
+
+// What is waited for says itself what did not come.
+jest.setTimeout(200_000);
 
 /** What people, shops and carriers do in the middle of an order's way. */
 describe('changes on the way', () => {

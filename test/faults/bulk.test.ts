@@ -85,11 +85,7 @@ describe(`a bulk of ${orders} parked orders`, () => {
       }
       await system.until('it is over', async () => (await now()).state === 'done', patience);
       expect((await now()).counts).toEqual({ pending: 0, done: orders, refused: 0, failed: 0, stopped: 0 });
-      await system.until(
-        'each has its label',
-        async () => (await ups.labels()).filter(({ voided }) => !voided).length === orders,
-        patience,
-      );
+      await system.until('each has its label', labelled, patience);
       const told = await system.sql(
         `select count(distinct order_id)::int as orders, count(*)::int as times, count(resolved_at)::int as over from attention`,
       );
@@ -98,6 +94,16 @@ describe(`a bulk of ${orders} parked orders`, () => {
     },
     patience * 1_500,
   );
+
+  /** Throws with what it sees while it is not so. */
+  async function labelled(): Promise<true> {
+    const live = (await ups.labels()).filter(({ voided }) => !voided).length;
+    if (live === orders) return true;
+    const behind = await system.sql(
+      `select id, stage, conditions, waiting_for from orders where stage not in ('labelled', 'shipped', 'delivered', 'closed')`,
+    );
+    throw new Error(`${live} live labels; not labelled: ${JSON.stringify(behind)}`);
+  }
 
   /** How many different orders its pages list as done. */
   async function resultsOf(id: string): Promise<number> {

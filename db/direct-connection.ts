@@ -1,0 +1,147 @@
+import type { Dictionary, QueryResult, RawQueryFragment } from '@mikro-orm/core';
+import { isRaw, PostgreSqlConnection, PostgreSqlDriver, raw } from '@mikro-orm/postgresql';
+import type { Pool, PoolClient, QueryResult as Answer } from 'pg';
+import { bind, type Statement } from './bind.ts';
+
+/** What MikroORM hands to its connection, and its connection back. */
+type Given = typeof PostgreSqlConnection.prototype;
+type Query = Parameters<Given['execute']>[0];
+type Options = NonNullable<Parameters<Given['begin']>[0]>;
+type Held = Awaited<ReturnType<Given['begin']>>;
+
+/** One transaction on one connection, or a savepoint in it. */
+interface Open {
+  client: PoolClient;
+  /** Not sent yet: it goes out with the first statement. */
+  begin: string | null;
+  savepoint: number;
+  /** The connection's prepared statements are of another schema than the database has now. */
+  outdated: boolean;
+}
+
+/** "cached plan must not change result type" is one of these. */
+const FEATURE_NOT_SUPPORTED = '0A000';
+
+const open = (held: unknown) => held as Open;
+
+/**
+ * Statements go straight to the driver, values beside them, each parsed and planned once by a connection; MikroORM's own
+ * way writes the values into the text, so that PostgreSQL parses and plans every one anew. `begin` does not cost a round
+ * trip of its own.
+ */
+export class DirectConnection extends PostgreSqlConnection {
+  private pool: Pool | null = null;
+
+  private async ready(): Promise<Pool> {
+    return (this.pool ??= await this.getNativeClient());
+  }
+
+  override async close(force?: boolean): Promise<void> {
+    const { pool } = this;
+    this.pool = null;
+    await super.close(force);
+    // Ended with what stands above it, where that was used.
+    if (pool && !pool.ending) await pool.end();
+  }
+
+  override async begin({ ctx, isolationLevel, readOnly }: Options = {}): Promise<Held> {
+    if (ctx) return this.savepoint(open(ctx));
+    const client = await (await this.ready()).connect();
+    const level = isolationLevel ? ` isolation level ${isolationLevel}` : '';
+    const transaction: Open = { client, begin: `begin${level}${readOnly ? ' read only' : ''}`, savepoint: 0, outdated: false };
+    return transaction as unknown as Held;
+  }
+
+  private async savepoint(outer: Open): Promise<Held> {
+    const inner: Open = { client: outer.client, begin: null, savepoint: outer.savepoint + 1, outdated: false };
+    await begun(outer);
+    await inner.client.query(`savepoint s${inner.savepoint}`);
+    return inner as unknown as Held;
+  }
+
+  override async commit(held: Held): Promise<void> {
+    const transaction = open(held);
+    if (transaction.savepoint > 0) await transaction.client.query(`release savepoint s${transaction.savepoint}`);
+    else await end(transaction, 'commit');
+  }
+
+  override async rollback(held: Held): Promise<void> {
+    const transaction = open(held);
+    if (transaction.savepoint > 0)
+      await transaction.client.query(`rollback to savepoint s${transaction.savepoint}`);
+    else await end(transaction, 'rollback');
+  }
+
+  override async execute<T>(
+    query: Query,
+    params: readonly unknown[] | Dictionary = [],
+    method: 'all' | 'get' | 'run' = 'all',
+    held?: unknown,
+  ): Promise<T> {
+    const { sql, values } = asText(query, params);
+    const statement = bind(sql, values, (value) => this.platform.quoteValue(value), (name) => this.platform.quoteIdentifier(name));
+    const answer = held ? await within(open(held), statement) : await (await this.ready()).query(statement);
+    return shaped(answer, method) as T;
+  }
+}
+
+export class DirectDriver extends PostgreSqlDriver {
+  protected override readonly connection = new DirectConnection(this.config);
+}
+
+function asText(query: Query, params: readonly unknown[] | Dictionary): { sql: string; values: readonly unknown[] } {
+  if (typeof query === 'string' && Array.isArray(params)) return { sql: query, values: params };
+  let fragment: RawQueryFragment;
+  if (typeof query === 'string') fragment = raw(query, params as Dictionary);
+  else fragment = isRaw(query) ? query : query.toRaw();
+  return { sql: fragment.sql, values: fragment.params };
+}
+
+/**
+ * A statement that only reads goes out together with `begin`: if that should fail, nothing was done outside of a
+ * transaction.
+ */
+async function within(transaction: Open, statement: Statement): Promise<Answer> {
+  try {
+    return await send(transaction, statement);
+  } catch (error) {
+    transaction.outdated ||= (error as { code?: string }).code === FEATURE_NOT_SUPPORTED;
+    throw error;
+  }
+}
+
+async function send(transaction: Open, statement: Statement): Promise<Answer> {
+  if (transaction.begin === null) return transaction.client.query(statement);
+  if (!/^\s*select\b/i.test(statement.text)) {
+    await begun(transaction);
+    return transaction.client.query(statement);
+  }
+  const [, answer] = await Promise.all([begun(transaction), transaction.client.query(statement)]);
+  return answer;
+}
+
+async function begun(transaction: Open): Promise<void> {
+  const { begin } = transaction;
+  transaction.begin = null;
+  if (begin) await transaction.client.query(begin);
+}
+
+/** The connection is given back whatever happens; one that does not answer is given up. */
+async function end({ client, begin, outdated }: Open, how: 'commit' | 'rollback'): Promise<void> {
+  if (begin !== null) return client.release();
+  try {
+    await client.query(how);
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+  client.release(outdated);
+}
+
+/** As MikroORM expects it. Several statements in one text answer nothing. */
+function shaped(answer: Answer | Answer[], method: 'all' | 'get' | 'run'): unknown {
+  const { rows, rowCount } = Array.isArray(answer) ? { rows: [], rowCount: 0 } : answer;
+  if (method === 'get') return rows[0];
+  if (method === 'all') return rows;
+  return { affectedRows: rowCount ?? rows.length, insertId: undefined, row: rows[0], rows } as unknown as QueryResult;
+}
