@@ -5,12 +5,12 @@ import { customerKey } from '../db/customer-key.ts';
 import type { Em } from '../db/database.ts';
 import { forgetMail } from '../db/privacy/erase-mail.ts';
 import type { Ending } from '../db/steps.ts';
-import { inTransaction } from '../db/transaction.ts';
+import { inTransaction, writeBehind } from '../db/transaction.ts';
 import { policyOf, type StorePolicy } from '../domain/policy.ts';
 import { readUnsettled } from './changes.ts';
 import type { ActivityDeps } from './deps.ts';
 import { recordMoney } from './money-facts.ts';
-import { type CaptureStore, applySnapshot, markDeleted } from './snapshot.ts';
+import { type CaptureStore, applySnapshot, markDeleted, readKnown } from './snapshot.ts';
 
 export interface CaptureInput {
   orderId: string;
@@ -62,39 +62,46 @@ interface MailRow {
   body: string;
 }
 
+/** What becomes of one mail, written at the end for all of them. */
+interface Mark {
+  seq: number;
+  state: 'applied' | 'refused';
+  reason: string | null;
+}
+
 /**
  * Reads an order's unread mail in the order of its arrival. Snapshots compete, the newest by the store's own
  * time wins; facts are each applied once. Mail that must wait for the order's content stays unread.
  */
 export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<CaptureResult> {
   return inTransaction(deps.orm, async (em) => {
-    const { erased, ...store } = await readStoreAndLock(em, input);
-    const mail = await em.execute<MailRow[]>(
-      `select seq::float8 as seq, topic, body from inbox
-       where source = ? and order_external_id = ? and state in ('received', 'delivered') order by seq for update`,
-      [`store/${input.storeId}`, input.externalId],
-    );
-    const events = await parseMail(deps, em, store, mail);
+    // One statement follows the other, so all is read once the lock is held.
+    const [erased, store, mail, before] = await Promise.all([
+      lockAndSeeErased(em, input.orderId),
+      readStore(em, input.storeId),
+      readUnread(em, input),
+      readKnown(em, input.orderId),
+    ]);
+    const { events, marks } = parseMail(deps, store, mail);
     const answeredUpTo = Math.max(0, ...events.filter(isFromStore).map(({ seq }) => seq));
     const nobodyToAsk = !deps.storefronts.find(store.platform)?.connect;
     const settleTies = input.settleTies || nobodyToAsk;
     let fetch = false;
+    let known = before;
     for (const { seq, topic, event } of events) {
       const settled = settleTies || seq <= answeredUpTo;
       if (event.kind !== 'order') continue;
       const authoritative = isFromStore({ topic }) || settleTies;
-      const verdict = await applySnapshot(em, store, event, {
-        authoritative,
-        customerKey: customerKey(event.snapshot.customer.email),
-      });
-      if (verdict === 'tie' && !settled) {
+      const how = { authoritative, customerKey: customerKey(event.snapshot.customer.email) };
+      const result = await applySnapshot(em, store, event, how, known);
+      known = result.known;
+      if (result.verdict === 'tie' && !settled) {
         fetch = true;
         continue;
       }
       await recordMoney(em, input.orderId, event);
-      await applied(em, seq, verdict);
+      marks.push({ seq, state: 'applied', reason: result.verdict });
     }
-    const known = await orderExists(em, input.orderId);
     if (input.knownVersion === 0 && known) await forgetEarlierRun(em, input.orderId);
     for (const { seq, event } of events) {
       if (event.kind === 'order') continue;
@@ -102,55 +109,72 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
       const waits = event.kind === 'order-changed' || (!known && event.kind !== 'ignored');
       // Of an order that is not known, only the store's own word is final.
       if (waits && !answered && !(settleTies && known)) fetch = true;
-      else if (waits && !known) await refused(em, seq, 'The store does not know this order');
-      else await applyFact(em, input.orderId, seq, event);
+      else if (waits && !known)
+        marks.push({ seq, state: 'refused', reason: 'The store does not know this order' });
+      else {
+        await applyFact(em, input.orderId, event);
+        marks.push({ seq, state: 'applied', reason: event.kind === 'ignored' ? event.reason : null });
+      }
     }
+    await mark(em, marks);
     if (erased) await forgetMail(em, input.storeId, input.externalId);
-    const order = known ? await readCaptured(em, input) : null;
-    return {
-      order,
-      fetch,
-      incomplete: order !== null && (await isIncomplete(deps, em, store, input.externalId)),
-    };
+    if (!known) return { order: null, fetch, incomplete: false };
+    const [order, incomplete] = await Promise.all([
+      readCaptured(em, input),
+      isIncomplete(deps, em, store, input.externalId),
+    ]);
+    return { order, fetch, incomplete };
   });
 }
 
 /** A run that begins has parked nothing yet: what is open is of one that was ended from outside, and asked anew. */
 async function forgetEarlierRun(em: Em, orderId: string): Promise<void> {
-  await em.execute(
+  await writeBehind(
+    em,
     `update attention set resolved_at = now(), resolution = 'overtaken', resolved_by = 'engine'
      where order_id = ? and subject is null and resolved_at is null`,
     [orderId],
   );
 }
 
-/** Holds the order's lock, if it is there: an erasure beside this either is seen here, or comes after this. */
-async function readStoreAndLock(
-  em: Em,
-  { orderId, storeId }: CaptureInput,
-): Promise<CaptureStore & { erased: boolean }> {
-  const [store] = await em.execute<(CaptureStore & { erased: boolean })[]>(
-    `with held as (select erased_at from orders where id = ? for no key update)
-     select id, platform, policy, to_jsonb(fulfill_from) #>> '{}' as "fulfillFrom",
-            exists (select 1 from held where erased_at is not null) as erased
-     from store where id = ?`,
-    [orderId, storeId],
+/** An erasure beside this either is seen here, or comes after this. */
+async function lockAndSeeErased(em: Em, orderId: string): Promise<boolean> {
+  const [held] = await em.execute<{ erased: boolean }[]>(
+    'select erased_at is not null as erased from orders where id = ? for no key update',
+    [orderId],
+  );
+  return held?.erased ?? false;
+}
+
+async function readStore(em: Em, storeId: string): Promise<CaptureStore> {
+  const [store] = await em.execute<CaptureStore[]>(
+    `select id, platform, policy, to_jsonb(fulfill_from) #>> '{}' as "fulfillFrom" from store where id = ?`,
+    [storeId],
   );
   if (!store) throw new Error(`No store ${storeId}`);
   return store;
 }
 
-async function parseMail(deps: ActivityDeps, em: Em, store: CaptureStore, mail: MailRow[]) {
+async function readUnread(em: Em, { storeId, externalId }: CaptureInput): Promise<MailRow[]> {
+  return em.execute(
+    `select seq::float8 as seq, topic, body from inbox
+     where source = ? and order_external_id = ? and state in ('received', 'delivered') order by seq for update`,
+    [`store/${storeId}`, externalId],
+  );
+}
+
+function parseMail(deps: ActivityDeps, store: CaptureStore, mail: MailRow[]) {
   const events: { seq: number; topic: string; event: StorefrontEvent }[] = [];
+  const marks: Mark[] = [];
   for (const { seq, topic, body } of mail) {
     try {
       events.push({ seq, topic, event: parseBody(deps, store.platform, topic, body) });
     } catch (error) {
       if (!(error instanceof UnusableWebhook)) throw error;
-      await refused(em, seq, error.message);
+      marks.push({ seq, state: 'refused', reason: error.message });
     }
   }
-  return events;
+  return { events, marks };
 }
 
 /** What the engine read from the store itself, or was given by its own API, is kept as the event it already is. */
@@ -161,7 +185,7 @@ function parseBody(deps: ActivityDeps, platform: string, topic: string, body: st
   return webhooks.parse(topic, Buffer.from(body));
 }
 
-async function applyFact(em: Em, orderId: string, seq: number, event: StorefrontEvent): Promise<void> {
+async function applyFact(em: Em, orderId: string, event: StorefrontEvent): Promise<void> {
   if (event.kind === 'refund') await recordMoney(em, orderId, { payments: [], refunds: [event.refund] });
   if (event.kind === 'order-deleted') await markDeleted(em, orderId);
   if (event.kind === 'fulfilled-elsewhere')
@@ -173,24 +197,19 @@ async function applyFact(em: Em, orderId: string, seq: number, event: Storefront
       detail: `The shop has a fulfillment ${event.fulfillmentExternalId}`,
       key: `fulfilled-in-shop/${orderId}/${event.fulfillmentExternalId}`,
     });
-  await applied(em, seq, event.kind === 'ignored' ? event.reason : null);
 }
 
 /** Mail that the store itself answered with when it was asked; it settles all that arrived before. */
 const isFromStore = ({ topic }: { topic: string }) => topic.startsWith('fetch/');
 
-async function refused(em: Em, seq: number, reason: string): Promise<void> {
-  await em.execute(`update inbox set state = 'refused', reason = ?, applied_at = now() where seq = ?`, [
-    reason,
-    seq,
-  ]);
-}
-
-async function applied(em: Em, seq: number, note: string | null): Promise<void> {
-  await em.execute(`update inbox set state = 'applied', applied_at = now(), reason = ? where seq = ?`, [
-    note,
-    seq,
-  ]);
+async function mark(em: Em, marks: readonly Mark[]): Promise<void> {
+  if (marks.length === 0) return;
+  await writeBehind(
+    em,
+    `update inbox set state = m.state, reason = m.reason, applied_at = now()
+     from jsonb_to_recordset(?::jsonb) m (seq bigint, state text, reason text) where inbox.seq = m.seq`,
+    [JSON.stringify(marks)],
+  );
 }
 
 async function isIncomplete(
@@ -208,12 +227,9 @@ async function isIncomplete(
   return read.length === 0;
 }
 
-async function orderExists(em: Em, orderId: string): Promise<boolean> {
-  return (await em.execute('select 1 from orders where id = ?', [orderId])).length > 0;
-}
-
 async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
-  const [row] = await em.execute<
+  const unsettled = readUnsettled(em, input.orderId);
+  const read = em.execute<
     (Omit<Captured, 'policy' | 'nothingToShip' | 'unsettled'> & {
       toShip: number;
       policy: Record<string, unknown>;
@@ -241,11 +257,12 @@ async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
      where o.id = ?`,
     [input.knownVersion, input.orderId],
   );
+  const [[row], changes] = await Promise.all([read, unsettled]);
   const { toShip, policy, ...captured } = row!;
   const { deadlines, retries, reserve, capture: take } = policyOf(policy);
   return {
     ...captured,
-    unsettled: await readUnsettled(em, input.orderId),
+    unsettled: changes,
     nothingToShip: toShip === 0,
     policy: { deadlines, retries, reserve, capture: take },
   };

@@ -1,5 +1,5 @@
 import { recordAudit } from '../db/audit.ts';
-import { type ChangeRow, readChange, readChanges } from '../db/changes.ts';
+import { type ChangeRow, readChange } from '../db/changes.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { inTransaction } from '../db/transaction.ts';
@@ -43,9 +43,8 @@ const apply: Record<ChangeRow['kind'], (em: Em, change: ChangeRow) => Promise<vo
 };
 
 async function applyAddress(em: Em, change: ChangeRow): Promise<void> {
-  const { snapshot, erased } = await newest(em, change.orderId);
+  const { snapshot, erased, changes } = await newest(em, change.orderId);
   if (erased) throw new NotPossible('Who the customer was is erased: it has no address any more');
-  const changes = await readChanges(em, change.orderId);
   const { address } = change.content as Pick<AddressChange, 'address'>;
   const before = changes.findLast(({ kind }) => kind === 'address') as AddressChange | undefined;
   const base = before ? before.base : snapshot.shippingAddress;

@@ -16,4 +16,6 @@ export interface ActivityDeps {
   log: Logger;
   /** How long after a lost answer a carrier's "no such label" is not believed yet. */
   labelSettleMs: number;
+  /** How often carriers are asked about a parcel; the first time that long after its label was bought. */
+  trackingIntervalSeconds: number;
 }

@@ -3,10 +3,9 @@ import type { BoughtLabel, CarrierClient } from '../connectors/carriers/carrier.
 import { PartyFailure } from '../connectors/failure.ts';
 import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
-import { LabelSchema } from '../db/entities/shipping.ts';
 import { lockOrder } from '../db/locks.ts';
-import { decisionOf, StepUndone } from '../db/steps.ts';
-import { inTransaction } from '../db/transaction.ts';
+import { decisionUnderLock, StepUndone } from '../db/steps.ts';
+import { inTransaction, insertBehind, writeBehind } from '../db/transaction.ts';
 import { formatMinor, type Money } from '../domain/money.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type Purchase, readPurchase, recover } from './label-purchase.ts';
@@ -59,9 +58,8 @@ interface Sent {
  */
 async function markSent(deps: ActivityDeps, input: LabelInput, purchase: Purchase): Promise<Sent | null> {
   return inTransaction(deps.orm, async (em) => {
-    await lockOrder(em, input.orderId);
     const key = { orderId: input.orderId, step: 'label', generation: input.generation };
-    await decisionOf(em, key);
+    await decisionUnderLock(em, key);
     await lockLiveFulfillment(em, key, input.fulfillmentId);
     const [sent] = await em.execute<Sent[]>(
       `with before as (select id, sent_at from label_purchase where id = ? and state = 'intended' for update)
@@ -109,25 +107,30 @@ async function recordLabel(
   bought: BoughtLabel,
 ): Promise<{ trackingNumber: string }> {
   const kept = await inTransaction(deps.orm, async (em) => {
-    await lockOrder(em, input.orderId);
-    const { trackingNumber, state } = await readPurchase(em, input.purchaseId);
+    const [, { trackingNumber, state }, erased] = await Promise.all([
+      lockOrder(em, input.orderId),
+      readPurchase(em, input.purchaseId),
+      isErased(em, input.orderId),
+    ]);
     if (trackingNumber) return trackingNumber;
     if (state !== 'intended') return null;
-    const document = (await isErased(em, input.orderId)) ? Buffer.alloc(0) : bought.document;
+    const document = erased ? Buffer.alloc(0) : bought.document;
     const cost = bought.cost ?? (await quotedPrice(em, input.purchaseId));
-    await em.insert(LabelSchema, {
-      id: uuid(),
-      purchaseId: input.purchaseId,
-      carrier,
-      trackingNumber: bought.trackingNumber,
-      shipmentId: bought.shipmentId,
-      cost: cost.minor,
-      currency: cost.currency,
-      format: bought.format,
-      document,
-      trackingDueAt: deps.clock(),
-    });
-    await em.execute(`update label_purchase set state = 'bought', settled_at = now() where id = ?`, [
+    await insertBehind(em, 'label', [
+      {
+        id: uuid(),
+        purchase_id: input.purchaseId,
+        carrier,
+        tracking_number: bought.trackingNumber,
+        shipment_id: bought.shipmentId,
+        cost: cost.minor,
+        currency: cost.currency,
+        format: bought.format,
+        document,
+        tracking_due_at: new Date(deps.clock().getTime() + deps.trackingIntervalSeconds * 1000),
+      },
+    ]);
+    await writeBehind(em, `update label_purchase set state = 'bought', settled_at = now() where id = ?`, [
       input.purchaseId,
     ]);
     await completeFulfillment(em, input, bought.trackingNumber, carrier, cost);

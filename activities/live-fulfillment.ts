@@ -8,13 +8,13 @@ import { Refusal } from './failure.ts';
  * it no longer has all that it is to ship.
  */
 export async function lockLiveFulfillment(em: Em, key: StepKey, fulfillmentId: string): Promise<void> {
-  const [row] = await em.execute<{ warehouse: string; live: boolean }[]>(
+  const locked = em.execute<{ warehouse: string; live: boolean }[]>(
     `select warehouse, stage <> 'cancelled' and given_up_at is null as live from fulfillment where id = ?
      for no key update`,
     [fulfillmentId],
   );
+  const [[row], gone] = await Promise.all([locked, stockGone(em, fulfillmentId)]);
   if (!row?.live) throw new StepUndone(key);
-  const gone = await stockGone(em, fulfillmentId);
   if (gone.length > 0) throw new Refusal('stock_gone', goneSentence(row.warehouse, gone));
 }
 

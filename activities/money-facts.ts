@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid';
 import type { Em } from '../db/database.ts';
+import { writeBehind } from '../db/transaction.ts';
 import type { PaymentFact, RefundFact } from '../domain/order.ts';
 
 /**
@@ -12,7 +13,8 @@ export async function recordMoney(
   facts: { payments: readonly PaymentFact[]; refunds: readonly RefundFact[] },
 ): Promise<void> {
   for (const payment of facts.payments)
-    await em.execute(
+    await writeBehind(
+      em,
       `insert into payment (id, order_id, provider, external_id, kind, amount, currency, at)
        values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (order_id, external_id, kind) do nothing`,
       [

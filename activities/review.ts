@@ -1,6 +1,7 @@
 import { recordAudit } from '../db/audit.ts';
 import { readLinesToShip, readOrderContent } from '../db/order-content.ts';
 import { readReviewFacts, withProvidersWord } from '../db/read/review-facts.ts';
+import { writeBehind } from '../db/transaction.ts';
 import { policyOf } from '../domain/policy.ts';
 import { review as judge, type Review } from '../domain/review.ts';
 import type { FindingCode } from '../domain/review/findings.ts';
@@ -19,16 +20,20 @@ export async function review(deps: ActivityDeps, input: ReviewInput): Promise<Re
   const key = { orderId: input.orderId, step: 'review', generation: input.generation };
   let verdict: Review = { outcome: 'pass', findings: [] };
   const passed = await decideOnce<Review>(deps, key, async (em) => {
-    const order = await readOrderContent(em, input.orderId);
-    const lines = await readLinesToShip(em, input.orderId);
+    const [order, lines] = await Promise.all([
+      readOrderContent(em, input.orderId),
+      readLinesToShip(em, input.orderId),
+    ]);
     const { review: policy } = policyOf(order.policy);
-    verdict = judge(await withProvidersWord(em, order.id, order.snapshot), lines, policy, {
-      ...(await readReviewFacts(em, deps.secrets, order, policy)),
-      now: deps.clock().toISOString(),
-      approved: input.approved,
-    });
+    const [snapshot, facts] = await Promise.all([
+      withProvidersWord(em, order.id, order.snapshot),
+      readReviewFacts(em, deps.secrets, order, policy),
+    ]);
+    const now = deps.clock().toISOString();
+    verdict = judge(snapshot, lines, policy, { ...facts, now, approved: input.approved });
     if (verdict.outcome !== 'pass') return undefined;
-    await em.execute(
+    await writeBehind(
+      em,
       `update orders set stage = 'reviewed', updated_at = now() where id = ? and stage = 'received'`,
       [input.orderId],
     );

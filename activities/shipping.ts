@@ -2,12 +2,11 @@ import { v7 as uuid } from 'uuid';
 import type { CarrierClient, Rate } from '../connectors/carriers/carrier.ts';
 import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
-import { LabelPurchaseSchema, QuoteSchema } from '../db/entities/shipping.ts';
 import { lockOrder } from '../db/locks.ts';
 import { places } from '../db/secrets.ts';
 import { readBuyableAccounts } from '../db/read/carrier-accounts.ts';
 import { type ParcelToShip, readParcelsToShip } from '../db/parcels-to-ship.ts';
-import { inTransaction } from '../db/transaction.ts';
+import { inTransaction, insertBehind, writeBehind } from '../db/transaction.ts';
 import { policyOf } from '../domain/policy.ts';
 import { chooseRate, isAllowed, rateReasons, whyNoRate } from '../domain/rates.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -45,9 +44,11 @@ export interface QuoteInput {
  */
 export async function quote(deps: ActivityDeps, input: QuoteInput): Promise<{ quotes: number }> {
   const em = deps.orm.em.fork();
-  const parcels = await readParcelsToShip(em, input.fulfillmentId);
-  const { client, carrier, services } = await connectCarrier(deps, em, input.accountId);
-  const bound = await boundTo(em, parcels);
+  const [parcels, { client, carrier, services }, bound] = await Promise.all([
+    readParcelsToShip(em, input.fulfillmentId),
+    connectCarrier(deps, em, input.accountId),
+    boundTo(em, input.fulfillmentId),
+  ]);
   await forgetQuotes(em, parcels, carrier);
   const perParcel = await Promise.all(parcels.map((parcel) => client.rates(shipmentOf(parcel, parcel.id))));
   const rows = parcels.flatMap((parcel, index) =>
@@ -55,16 +56,18 @@ export async function quote(deps: ActivityDeps, input: QuoteInput): Promise<{ qu
       (rate) => quoteRow(parcel, carrier, rate),
     ),
   );
-  await inTransaction(deps.orm, async (tx) => {
-    await forgetQuotes(tx, parcels, carrier);
-    if (rows.length > 0) await tx.insertMany(QuoteSchema, rows);
-  });
+  if (rows.length > 0)
+    await inTransaction(deps.orm, async (tx) => {
+      await forgetQuotes(tx, parcels, carrier);
+      await insertBehind(tx, 'quote', rows);
+    });
   return { quotes: rows.length };
 }
 
 /** The price that a label was bought at, or may have been, stays. */
 async function forgetQuotes(em: Em, parcels: readonly ParcelToShip[], carrier: string): Promise<void> {
-  await em.execute(
+  await writeBehind(
+    em,
     `delete from quote q where q.parcel_id in (?) and q.carrier = ? and not (q.chosen and exists (
        select 1 from label_purchase p where p.parcel_id = q.parcel_id and p.service = q.service
          and (p.state = 'bought' or p.state = 'intended' and p.sent_at is not null)))`,
@@ -72,16 +75,17 @@ async function forgetQuotes(em: Em, parcels: readonly ParcelToShip[], carrier: s
   );
 }
 
+/** By the columns of `quote`. */
 const quoteRow = (parcel: ParcelToShip, carrier: string, rate: Rate) => ({
   id: uuid(),
-  parcelId: parcel.id,
+  parcel_id: parcel.id,
   carrier,
   service: rate.service,
-  serviceName: rate.serviceName,
+  service_name: rate.serviceName,
   price: rate.price.minor,
   currency: rate.price.currency,
-  transitDays: rate.transitDays,
-  billedGrams: rate.billedGrams ?? null,
+  transit_days: rate.transitDays,
+  billed_grams: rate.billedGrams ?? null,
   chosen: false,
   reason: '',
 });
@@ -111,15 +115,15 @@ export async function chooseService(deps: ActivityDeps, input: ChooseInput): Pro
     generation: input.generation,
   };
   const decided = await decideOnce<RateDecision>(deps, key, async (em) => {
-    await lockLiveFulfillment(em, key, input.fulfillmentId);
-    const parcels = await readParcelsToShip(em, input.fulfillmentId);
-    const [order] = await em.execute<{ policy: Record<string, unknown> }[]>(
-      'select s.policy from orders o join store s on s.id = o.store_id where o.id = ?',
-      [input.orderId],
-    );
-    const bound = await boundTo(em, parcels);
-    const offers = (await readOffers(em, parcels)).filter((offer) => !bound || sameService(offer, bound));
-    const choice = chooseRate(offers, { promiseDays: policyOf(order!.policy).promiseDays });
+    const [, parcels, policy, bound, quoted] = await Promise.all([
+      lockLiveFulfillment(em, key, input.fulfillmentId),
+      readParcelsToShip(em, input.fulfillmentId),
+      readPolicy(em, input.orderId),
+      boundTo(em, input.fulfillmentId),
+      readOffers(em, input.fulfillmentId),
+    ]);
+    const offers = quoted.filter((offer) => !bound || sameService(offer, bound));
+    const choice = chooseRate(offers, { promiseDays: policyOf(policy).promiseDays });
     if (!choice.chosen)
       throw new Refusal(
         'no_rate',
@@ -128,25 +132,15 @@ export async function chooseService(deps: ActivityDeps, input: ChooseInput): Pro
           offers.length,
         ),
       );
-    for (const { quote: offer, reason } of choice.considered)
-      await em.execute(
-        `update quote set chosen = ?, reason = ? where carrier = ? and service = ? and parcel_id in (?)`,
-        [
-          offer === choice.chosen,
-          rateReasons[reason],
-          offer.carrier,
-          offer.service,
-          parcels.map(({ id }) => id),
-        ],
-      );
+    await explainQuotes(em, parcels, choice);
     const { carrier, service } = choice.chosen;
     const account = input.carriers.find((one) => one.carrier === carrier);
     if (!account) throw new Refusal('carrier_gone', `The carrier ${carrier} is no longer connected`);
     const { client } = await connectCarrier(deps, em, account.accountId);
-    const purchases: string[] = [];
-    for (const parcel of parcels)
-      purchases.push(await intend(em, client, parcel, account.accountId, service));
-    await em.execute('update fulfillment set carrier = ?, service = ? where id = ?', [
+    const purchases = await Promise.all(
+      parcels.map((parcel) => intend(em, client, parcel, account.accountId, service)),
+    );
+    await writeBehind(em, 'update fulfillment set carrier = ?, service = ? where id = ?', [
       carrier,
       service,
       input.fulfillmentId,
@@ -155,6 +149,33 @@ export async function chooseService(deps: ActivityDeps, input: ChooseInput): Pro
     return { carrier, accountId: account.accountId, service, tracked, purchases };
   });
   return decided!;
+}
+
+async function readPolicy(em: Em, orderId: string): Promise<Record<string, unknown>> {
+  const [store] = await em.execute<{ policy: Record<string, unknown> }[]>(
+    'select s.policy from orders o join store s on s.id = o.store_id where o.id = ?',
+    [orderId],
+  );
+  return store!.policy;
+}
+
+/** Says of each quote why it is the one, or is not. */
+async function explainQuotes(
+  em: Em,
+  parcels: readonly ParcelToShip[],
+  { considered, chosen }: ReturnType<typeof chooseRate>,
+): Promise<void> {
+  const verdicts = considered.map(({ quote: { carrier, service }, reason }) => ({
+    ...{ carrier, service, reason: rateReasons[reason] },
+    chosen: chosen !== null && sameService({ carrier, service }, chosen),
+  }));
+  await writeBehind(
+    em,
+    `update quote set chosen = v.chosen, reason = v.reason
+     from jsonb_to_recordset(?::jsonb) v (carrier text, service text, chosen boolean, reason text)
+     where quote.carrier = v.carrier and quote.service = v.service and quote.parcel_id in (?)`,
+    [JSON.stringify(verdicts), parcels.map(({ id }) => id)],
+  );
 }
 
 interface Service {
@@ -166,26 +187,29 @@ const sameService = (one: Service, other: Service) =>
   one.carrier === other.carrier && one.service === other.service;
 
 /** A label that was bought, or may have been, binds all parcels of its fulfillment to its service. */
-async function boundTo(em: Em, parcels: readonly ParcelToShip[]): Promise<Service | undefined> {
+async function boundTo(em: Em, fulfillmentId: string): Promise<Service | undefined> {
   const [bound] = await em.execute<Service[]>(
     `select a.carrier, p.service from label_purchase p join carrier_account a on a.id = p.carrier_account_id
-     where p.parcel_id in (?) and (p.state = 'bought' or p.state = 'intended' and p.sent_at is not null)
+     join parcel c on c.id = p.parcel_id
+     where c.fulfillment_id = ? and (p.state = 'bought' or p.state = 'intended' and p.sent_at is not null)
      order by p.created_at limit 1`,
-    [parcels.map(({ id }) => id)],
+    [fulfillmentId],
   );
   return bound;
 }
 
 /** Services that every parcel was quoted, with the sum of the newest prices. */
-async function readOffers(em: Em, parcels: readonly ParcelToShip[]) {
+async function readOffers(em: Em, fulfillmentId: string) {
   const rows = await em.execute<
     { carrier: string; service: string; currency: string; minor: number; transitDays: number | null }[]
   >(
-    `select carrier, service, currency, sum(price)::float8 as minor, max(transit_days) as "transitDays"
-     from (select distinct on (parcel_id, carrier, service) * from quote where parcel_id in (?)
-           order by parcel_id, carrier, service, quoted_at desc, id desc) newest group by carrier, service, currency having count(distinct parcel_id) = ?
+    `with box as (select id from parcel where fulfillment_id = ?)
+     select carrier, service, currency, sum(price)::float8 as minor, max(transit_days) as "transitDays"
+     from (select distinct on (parcel_id, carrier, service) * from quote where parcel_id in (select id from box)
+           order by parcel_id, carrier, service, quoted_at desc, id desc) newest
+     group by carrier, service, currency having count(distinct parcel_id) = (select count(*) from box)
      order by carrier, service`,
-    [parcels.map(({ id }) => id), parcels.length],
+    [fulfillmentId],
   );
   return rows.map(({ carrier, service, currency, minor, transitDays }) => ({
     carrier,
@@ -206,7 +230,8 @@ async function intend(
   carrierAccountId: string,
   service: string,
 ): Promise<string> {
-  await em.execute(
+  await writeBehind(
+    em,
     `update label_purchase set state = 'refused', settled_at = now()
      where parcel_id = ? and state = 'intended' and sent_at is null`,
     [parcel.id],
@@ -220,16 +245,18 @@ async function intend(
   const id = uuid();
   const generation = purchases.length + 1;
   const key = `${parcel.id.replaceAll('-', '')}-${generation}`.toUpperCase();
-  await em.insert(LabelPurchaseSchema, {
-    id,
-    parcelId: parcel.id,
-    generation,
-    key,
-    carrierAccountId,
-    service,
-    orderVersion: parcel.orderVersion,
-    request: client.labelRequest(shipmentOf(parcel, key), service),
-  });
+  await insertBehind(em, 'label_purchase', [
+    {
+      id,
+      parcel_id: parcel.id,
+      generation,
+      key,
+      carrier_account_id: carrierAccountId,
+      service,
+      order_version: parcel.orderVersion,
+      request: JSON.stringify(client.labelRequest(shipmentOf(parcel, key), service)),
+    },
+  ]);
   return id;
 }
 

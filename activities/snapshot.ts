@@ -1,11 +1,11 @@
 import type { StorefrontEvent } from '../connectors/storefronts/storefront.ts';
 import { recordAudit } from '../db/audit.ts';
-import { readChanges } from '../db/changes.ts';
+import { type AcceptedChange, asChange, goesBy } from '../db/changes.ts';
 import type { Em } from '../db/database.ts';
-import { OrderLineSchema, OrderSchema, OrderVersionSchema } from '../db/entities/orders.ts';
 import { lockOrder } from '../db/locks.ts';
 import { orderIdOf } from '../db/order-id.ts';
-import { withAddress, withQuantities } from '../domain/changes.ts';
+import { insertBehind, writeBehind } from '../db/transaction.ts';
+import { type Change, withAddress, withQuantities } from '../domain/changes.ts';
 import { type Eligibility, recordReasons, whatToFulfill } from '../domain/eligibility.ts';
 import type { OrderSnapshot } from '../domain/order.ts';
 import { titlesOf, withoutPerson } from '../domain/privacy.ts';
@@ -21,35 +21,76 @@ export interface CaptureStore {
 /** `tie`: as new as what is known, with other content: only the store can say which one holds. */
 export type SnapshotVerdict = 'tie' | 'outdated' | 'unchanged' | 'applied';
 
+/** An order's newest content and what is read with it, under the order's lock. */
+export interface Known {
+  version: number;
+  snapshot: OrderSnapshot;
+  erased: boolean;
+  /** RFC 3339, of the newest mail that had this content. */
+  updatedAt: string;
+  /** It was taken to be fulfilled, and stays so. */
+  taken: boolean;
+  /** By people here, in the order of their acceptance. */
+  changes: Change[];
+  /** Units of each line that we told the shop as fulfilled, or will. */
+  ours: Record<string, number>;
+}
+
+/** null: there is no such order yet. */
+export async function readKnown(em: Em, orderId: string): Promise<Known | null> {
+  const [row] = await em.execute<(Omit<Known, 'changes'> & { accepted: AcceptedChange[] })[]>(
+    `select v.version, v.snapshot, to_jsonb(o.source_updated_at) #>> '{}' as "updatedAt",
+            o.erased_at is not null as erased, o.disposition = 'fulfill' as taken,
+            (select coalesce(jsonb_agg(jsonb_build_object('kind', c.kind, 'content', c.content) order by c.place), '[]')
+             from order_change c where c.order_id = o.id and ${goesBy}) as accepted,
+            (select coalesce(jsonb_object_agg(line, quantity), '{}') from (
+               select fl.line_external_id as line, sum(fl.quantity)::int as quantity
+               from fulfillment_line fl join fulfillment f on f.id = fl.fulfillment_id
+               where f.order_id = o.id and f.stage in ('labelled', 'shipped', 'delivered', 'closed')
+               group by 1) told) as ours
+     from orders o join order_version v on v.order_id = o.id and v.version = o.version where o.id = ?`,
+    [orderId],
+  );
+  if (!row) return null;
+  const { accepted, ...known } = row;
+  return { ...known, changes: accepted.map(asChange) };
+}
+
 /**
  * The newest snapshot wins; one of equal age only if it comes from the store itself (`authoritative`). Of an order whose
- * customer is erased it is kept without them.
+ * customer is erased it is kept without them. Returns what is known from then on too.
  */
 export async function applySnapshot(
   em: Em,
   store: CaptureStore,
   event: Extract<StorefrontEvent, { kind: 'order' }>,
   how: { authoritative: boolean; customerKey: string | null },
-): Promise<SnapshotVerdict> {
+  known: Known | null,
+): Promise<{ verdict: SnapshotVerdict; known: Known }> {
   const orderId = orderIdOf(store.id, event.snapshot.externalId);
-  if (!(await lockOrder(em, orderId))) {
-    await insertOrder(em, store, orderId, event.snapshot, how.customerKey);
-    return 'applied';
+  if (!known) {
+    const taken = await insertOrder(em, store, orderId, event.snapshot, how.customerKey);
+    const { snapshot } = event;
+    const { updatedAt } = snapshot;
+    const fresh = { version: 1, snapshot, updatedAt, taken, erased: false, changes: [], ours: {} };
+    return { verdict: 'applied', known: fresh };
   }
-  const known = await newest(em, orderId);
   const { erased } = known;
   const said = erased ? withoutPerson(event.snapshot, titlesOf(known.snapshot)) : event.snapshot;
-  const snapshot = withAddress(said, await readChanges(em, orderId));
-  const age = Date.parse(snapshot.updatedAt) - known.updatedAt.getTime();
-  if (age < 0) return 'outdated';
+  const snapshot = withAddress(said, known.changes);
+  const { updatedAt } = snapshot;
+  const age = Date.parse(updatedAt) - Date.parse(known.updatedAt);
+  if (age < 0) return { verdict: 'outdated', known };
   if (sameContent(snapshot, known.snapshot)) {
     // No new content, but nothing that is older than this may replace it any more.
-    await em.nativeUpdate(OrderSchema, { id: orderId }, { sourceUpdatedAt: new Date(snapshot.updatedAt) });
-    return 'unchanged';
+    await writeBehind(em, 'update orders set source_updated_at = ? where id = ?', [updatedAt, orderId]);
+    return { verdict: 'unchanged', known: { ...known, updatedAt } };
   }
-  if (age === 0 && !how.authoritative) return 'tie';
-  await insertVersion(em, store, orderId, known.version + 1, snapshot, erased ? null : how.customerKey);
-  return 'applied';
+  if (age === 0 && !how.authoritative) return { verdict: 'tie', known };
+  const next = await insertVersion(em, store, orderId, known, {
+    ...{ snapshot, actor: 'store', customerKey: erased ? null : how.customerKey },
+  });
+  return { verdict: 'applied', known: next };
 }
 
 /** The shop deleted the order: for fulfillment the same as cancelling it there. */
@@ -57,7 +98,7 @@ export async function markDeleted(em: Em, orderId: string): Promise<void> {
   await lockOrder(em, orderId);
   const { snapshot, updatedAt } = await newest(em, orderId);
   if (snapshot.cancelledAt !== null) return;
-  const time = updatedAt.toISOString();
+  const time = new Date(updatedAt).toISOString();
   await insertVersionOf(em, orderId, { ...snapshot, updatedAt: time, cancelledAt: time }, 'store');
 }
 
@@ -68,31 +109,21 @@ export async function insertVersionOf(
   snapshot: OrderSnapshot,
   actor: string,
 ): Promise<void> {
-  const { version, updatedAt } = await newest(em, orderId);
+  const known = await newest(em, orderId);
   const [order] = await em.execute<{ customerKey: string | null; store: CaptureStore }[]>(
     `select o.customer_key as "customerKey", jsonb_build_object('id', s.id, 'platform', s.platform,
        'policy', s.policy, 'fulfillFrom', s.fulfill_from) as store
      from orders o join store s on s.id = o.store_id where o.id = ?`,
     [orderId],
   );
-  const content = { ...snapshot, updatedAt: updatedAt.toISOString() };
-  await insertVersion(em, order!.store, orderId, version + 1, content, order!.customerKey, actor);
+  const content = { ...snapshot, updatedAt: new Date(known.updatedAt).toISOString() };
+  const { store, customerKey } = order!;
+  await insertVersion(em, store, orderId, known, { snapshot: content, customerKey, actor });
 }
 
-interface Newest {
-  version: number;
-  snapshot: OrderSnapshot;
-  erased: boolean;
-}
-
-/** `updatedAt`: of the newest mail that had this content. */
-export async function newest(em: Em, orderId: string): Promise<Newest & { updatedAt: Date }> {
-  const [row] = await em.execute<(Newest & { updatedAt: string })[]>(
-    `select v.version, v.snapshot, to_jsonb(o.source_updated_at) #>> '{}' as "updatedAt", o.erased_at is not null as erased
-     from order_version v join orders o on o.id = v.order_id and o.version = v.version where o.id = ?`,
-    [orderId],
-  );
-  return { ...row!, updatedAt: new Date(row!.updatedAt) };
+/** Of an order that is there. */
+export async function newest(em: Em, orderId: string): Promise<Known> {
+  return (await readKnown(em, orderId))!;
 }
 
 /** jsonb does not keep the order of keys, so both sides are compared in one order of their own. */
@@ -110,28 +141,31 @@ function sorted(value: unknown): unknown {
   );
 }
 
+/** Returns whether it is to be fulfilled. */
 async function insertOrder(
   em: Em,
   store: CaptureStore,
   orderId: string,
   snapshot: OrderSnapshot,
   customerKey: string | null,
-): Promise<void> {
+): Promise<boolean> {
   const eligible = whatToFulfill(snapshot, { fulfillFrom: store.fulfillFrom });
   const recorded = eligible.disposition === 'record';
-  await em.insert(OrderSchema, {
-    id: orderId,
-    storeId: store.id,
-    externalId: snapshot.externalId,
-    workflowId: orderWorkflowId(store.id, snapshot.externalId),
-    disposition: eligible.disposition,
-    recordReason: recorded ? eligible.reason : null,
-    stage: recorded ? 'closed' : 'received',
-    endedAt: recorded ? new Date() : null,
-    conditions: [],
-    version: 1,
-    ...headline(snapshot, customerKey),
-  });
+  await insertBehind(em, 'orders', [
+    {
+      id: orderId,
+      store_id: store.id,
+      external_id: snapshot.externalId,
+      workflow_id: orderWorkflowId(store.id, snapshot.externalId),
+      disposition: eligible.disposition,
+      record_reason: recorded ? eligible.reason : null,
+      stage: recorded ? 'closed' : 'received',
+      ended_at: recorded ? new Date() : null,
+      conditions: '{}',
+      version: 1,
+      ...headline(snapshot, customerKey),
+    },
+  ]);
   await insertContent(em, orderId, 1, snapshot, eligible);
   await recordAudit(em, {
     actor: 'store',
@@ -142,25 +176,34 @@ async function insertOrder(
       : `Captured order ${snapshot.number}`,
     key: `captured/${orderId}`,
   });
+  return !recorded;
+}
+
+interface NewContent {
+  snapshot: OrderSnapshot;
+  customerKey: string | null;
+  actor: string;
 }
 
 async function insertVersion(
   em: Em,
   store: CaptureStore,
   orderId: string,
-  version: number,
-  snapshot: OrderSnapshot,
-  customerKey: string | null,
-  actor = 'store',
-): Promise<void> {
-  const wanted = withQuantities(await withOurs(em, orderId, snapshot), await readChanges(em, orderId));
-  const eligible = whatToFulfill(wanted, { fulfillFrom: await startFor(em, store, orderId) });
-  await em.nativeUpdate(
-    OrderSchema,
-    { id: orderId },
-    { version, ...headline(snapshot, customerKey), updatedAt: new Date() },
+  known: Known,
+  { snapshot, customerKey, actor }: NewContent,
+): Promise<Known> {
+  const version = known.version + 1;
+  const wanted = withQuantities(withOurs(snapshot, known.ours), known.changes);
+  const fulfillFrom = known.taken ? new Date(0).toISOString() : store.fulfillFrom;
+  const columns = { version, ...headline(snapshot, customerKey) };
+  await writeBehind(
+    em,
+    `update orders set ${Object.keys(columns)
+      .map((column) => `${column} = ?`)
+      .join(', ')}, updated_at = now() where id = ?`,
+    [...Object.values(columns), orderId],
   );
-  await insertContent(em, orderId, version, snapshot, eligible);
+  await insertContent(em, orderId, version, snapshot, whatToFulfill(wanted, { fulfillFrom }));
   await recordAudit(em, {
     actor,
     what: 'content_changed',
@@ -168,53 +211,41 @@ async function insertVersion(
     detail: `Content version ${version}, payment ${snapshot.payment.state}`,
     key: `version/${orderId}/${version}`,
   });
-}
-
-/** An order that was taken to be fulfilled stays so, also where the store's start was moved since. */
-async function startFor(em: Em, store: CaptureStore, orderId: string): Promise<string> {
-  const [taken] = await em.execute(`select 1 from orders where id = ? and disposition = 'fulfill'`, [
-    orderId,
-  ]);
-  return taken ? new Date(0).toISOString() : store.fulfillFrom;
+  return { ...known, version, snapshot, updatedAt: snapshot.updatedAt };
 }
 
 /**
  * The shop counts what we told it as fulfilled. That is no reason to ship less, so it is added back: what
  * remains missing was fulfilled by somebody else.
  */
-async function withOurs(em: Em, orderId: string, snapshot: OrderSnapshot): Promise<OrderSnapshot> {
-  const rows = await em.execute<{ line: string; quantity: number }[]>(
-    `select fl.line_external_id as line, sum(fl.quantity)::int as quantity
-     from fulfillment_line fl join fulfillment f on f.id = fl.fulfillment_id
-     where f.order_id = ? and f.stage in ('labelled', 'shipped', 'delivered', 'closed') group by 1`,
-    [orderId],
-  );
-  const ours = new Map(rows.map(({ line, quantity }) => [line, quantity]));
+function withOurs(snapshot: OrderSnapshot, ours: Known['ours']): OrderSnapshot {
   const lines = snapshot.lines.map((line) => ({
     ...line,
-    fulfillable: Math.min(line.quantity, line.fulfillable + (ours.get(line.externalId) ?? 0)),
+    fulfillable: Math.min(line.quantity, line.fulfillable + (ours[line.externalId] ?? 0)),
   }));
   return { ...snapshot, lines };
 }
 
+/** By the columns of `orders`. */
 function headline(snapshot: OrderSnapshot, customerKey: string | null) {
   return {
     number: snapshot.number,
-    placedAt: new Date(snapshot.placedAt),
-    sourceUpdatedAt: new Date(snapshot.updatedAt),
+    placed_at: new Date(snapshot.placedAt),
+    source_updated_at: new Date(snapshot.updatedAt),
     currency: snapshot.currency,
     total: snapshot.totals.total,
     country: snapshot.shippingAddress?.country ?? null,
-    paymentState: snapshot.payment.state,
-    customerEmail: snapshot.customer.email,
-    customerKey,
+    payment_state: snapshot.payment.state,
+    customer_email: snapshot.customer.email,
+    customer_key: customerKey,
   };
 }
 
 /** A provider can be asked about it; what it says then goes before what the store said. */
 async function keepHeldPayment(em: Em, orderId: string, { provider, externalId }: OrderSnapshot['payment']) {
   if (externalId === undefined) return;
-  await em.execute(
+  await writeBehind(
+    em,
     `insert into provider_payment (order_id, provider, external_id) values (?, ?, ?)
      on conflict (order_id) do update set provider = excluded.provider, external_id = excluded.external_id,
        state = null, capturable = 0, capture_before = null, read_at = null
@@ -230,26 +261,27 @@ async function insertContent(
   snapshot: OrderSnapshot,
   eligible: Eligibility,
 ): Promise<void> {
-  await em.insert(OrderVersionSchema, { orderId, version, snapshot });
+  await insertBehind(em, 'order_version', [{ order_id: orderId, version, snapshot }]);
   await keepHeldPayment(em, orderId, snapshot.payment);
   if (snapshot.lines.length === 0) return;
   const toShip = eligible.disposition === 'fulfill' ? eligible.lines : [];
   const left = eligible.disposition === 'fulfill' ? eligible.left : [];
-  await em.insertMany(
-    OrderLineSchema,
+  await insertBehind(
+    em,
+    'order_line',
     snapshot.lines.map((line, position) => ({
-      orderId,
+      order_id: orderId,
       version,
       position,
-      externalId: line.externalId,
+      external_id: line.externalId,
       sku: line.sku,
       title: line.title,
       quantity: Math.max(0, line.quantity),
-      toShip: toShip.find(({ externalId }) => externalId === line.externalId)?.quantity ?? 0,
-      leftReason:
+      to_ship: toShip.find(({ externalId }) => externalId === line.externalId)?.quantity ?? 0,
+      left_reason:
         left.find(({ externalId }) => externalId === line.externalId)?.reason ??
         (eligible.disposition === 'record' ? eligible.reason : null),
-      unitPrice: line.unitPrice,
+      unit_price: line.unitPrice,
       total: line.total,
       tax: line.tax,
     })),

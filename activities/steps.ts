@@ -1,6 +1,5 @@
 import type { Em } from '../db/database.ts';
-import { lockOrder } from '../db/locks.ts';
-import { decisionOf, recordDecision, type StepKey } from '../db/steps.ts';
+import { decisionUnderLock, recordDecision, type StepKey } from '../db/steps.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -14,8 +13,7 @@ export async function decideOnce<T>(
   decide: (em: Em) => Promise<T | undefined>,
 ): Promise<T | undefined> {
   return inTransaction(deps.orm, async (em) => {
-    await lockOrder(em, key.orderId);
-    const earlier = await decisionOf<T>(em, key);
+    const earlier = await decisionUnderLock<T>(em, key);
     if (earlier !== undefined) return earlier;
     const decision = await decide(em);
     if (decision !== undefined) await recordDecision(em, key, decision);

@@ -5,8 +5,8 @@ import { readLinesToShip, readOrderContent } from '../db/order-content.ts';
 import { allocateClaims, type AllocatedFulfillment } from '../db/stock/allocate.ts';
 import { releaseClaims } from '../db/stock/release.ts';
 import { shipClaims } from '../db/stock/ship.ts';
-import { decisionOf } from '../db/steps.ts';
-import { inTransaction } from '../db/transaction.ts';
+import { decisionUnderLock } from '../db/steps.ts';
+import { inTransaction, writeBehind } from '../db/transaction.ts';
 import { policyOf } from '../domain/policy.ts';
 import type { ActivityDeps } from './deps.ts';
 import { Refusal } from './failure.ts';
@@ -31,10 +31,11 @@ export interface Allocated {
  */
 export async function allocate(deps: ActivityDeps, input: StockInput): Promise<Allocated> {
   return inTransaction(deps.orm, async (em) => {
-    await lockOrder(em, input.orderId);
-    await decisionOf(em, { ...input, step: 'allocate' });
-    const order = await readOrderContent(em, input.orderId);
-    const lines = await readLinesToShip(em, input.orderId);
+    const [, order, lines] = await Promise.all([
+      decisionUnderLock(em, { ...input, step: 'allocate' }),
+      readOrderContent(em, input.orderId),
+      readLinesToShip(em, input.orderId),
+    ]);
     const { made, missing, gap } = await allocateClaims(em, order, lines, {
       generation: input.generation,
       policy: policyOf(order.policy),
@@ -125,7 +126,8 @@ async function refuseGone(em: Em, fulfillmentId: string): Promise<void> {
 
 /** The order's stage is that of its least advanced live fulfillment. */
 export async function advanceOrder(em: Em, orderId: string): Promise<void> {
-  await em.execute(
+  await writeBehind(
+    em,
     `update orders o set updated_at = now(), stage = least.stage
      from (select f.stage from fulfillment f join orders p on p.id = f.order_id
            where f.order_id = ? and f.stage <> 'cancelled' and (f.generation = p.generation or f.stage <> 'allocated')

@@ -5,7 +5,7 @@ import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { places } from '../db/secrets.ts';
 import { decisionOf, StepUndone } from '../db/steps.ts';
-import { inTransaction } from '../db/transaction.ts';
+import { inTransaction, writeBehind } from '../db/transaction.ts';
 import { policyOf } from '../domain/policy.ts';
 import type { ActivityDeps } from './deps.ts';
 import { Refusal } from './failure.ts';
@@ -141,9 +141,8 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
     notifyCustomer: policyOf(store.policy).notifyCustomer,
   });
   const told = inTransaction(deps.orm, async (tx) => {
-    await lockOrder(tx, input.orderId);
-    await refuseUndone(tx, input);
-    await tx.execute('update fulfillment set store_external_id = ? where id = ?', [
+    await Promise.all([lockOrder(tx, input.orderId), refuseUndone(tx, input)]);
+    await writeBehind(tx, 'update fulfillment set store_external_id = ? where id = ?', [
       externalId,
       input.fulfillmentId,
     ]);
@@ -167,13 +166,18 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
 /** A cancelled or redone way must not be announced late; a parcel that has left is, whatever became of its way. */
 async function refuseUndone(em: Em, { orderId, generation, fulfillmentId }: AnnounceInput): Promise<void> {
   const key = { orderId, step: 'announce', generation };
-  const [row] = await em.execute<{ left: boolean; undone: boolean }[]>(
+  const read = em.execute<{ left: boolean; undone: boolean }[]>(
     `select stage in ('shipped', 'delivered', 'closed') as left,
             stage = 'cancelled' or given_up_at is not null as undone from fulfillment where id = ?`,
     [fulfillmentId],
   );
+  const refusal = decisionOf(em, key).then(
+    () => null,
+    (error: Error) => error,
+  );
+  const [[row], refused] = await Promise.all([read, refusal]);
   if (row?.left) return;
-  await decisionOf(em, key);
+  if (refused) throw refused;
   if (row?.undone) throw new StepUndone(key);
 }
 

@@ -1,4 +1,5 @@
 import type { Em } from './database.ts';
+import { writeBehind } from './transaction.ts';
 
 export interface AuditEntry {
   /** `engine`, `store`, `carrier`, or the API key's name. */
@@ -14,7 +15,8 @@ export interface AuditEntry {
 
 /** In the transaction of what it tells. */
 export async function recordAudit(em: Em, entry: AuditEntry): Promise<void> {
-  await em.execute(
+  await writeBehind(
+    em,
     `insert into audit (actor, what, order_id, subject, detail, key) values (?, ?, ?, ?, ?, ?)
      on conflict (key) do nothing`,
     [entry.actor, entry.what, entry.orderId ?? null, entry.subject ?? null, entry.detail, entry.key ?? null],

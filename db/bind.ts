@@ -7,6 +7,12 @@ export interface Statement {
   values: unknown[];
 }
 
+/** What stands in the text after all. */
+export interface Quote {
+  inText(fragment: unknown): string;
+  identifier(name: string): string;
+}
+
 /** As many as a connection keeps prepared; further ones are parsed each time. */
 const most = 600;
 const names = new Map<string, string>();
@@ -22,16 +28,11 @@ function nameOf(text: string): string | undefined {
  * PostgreSQL's. Numbers and booleans have the type that they would have in the text; of everything else PostgreSQL finds
  * the type by its place, as it does of a quoted text.
  */
-export function bind(
-  sql: string,
-  params: readonly unknown[],
-  inText: (fragment: unknown) => string,
-  identifier: (name: string) => string,
-): Statement {
+export function bind(sql: string, params: readonly unknown[], quote: Quote): Statement {
   if (params.length === 0) return { text: sql, values: [] };
   const values: unknown[] = [];
   const place = (value: unknown): string => {
-    if (isRaw(value)) return inText(value);
+    if (isRaw(value)) return quote.inText(value);
     if (Array.isArray(value)) return value.map(place).join(', ');
     return `$${values.push(onTheWire(value))}${castOf(value)}`;
   };
@@ -39,7 +40,7 @@ export function bind(
   const text = sql.replace(/\\\?|\?\??/g, (mark) => {
     if (mark === '\\?') return '?';
     const param = params[next++];
-    return mark === '??' ? identifier(param as string) : place(param);
+    return mark === '??' ? quote.identifier(param as string) : place(param);
   });
   const name = nameOf(text);
   return { ...(name !== undefined && { name }), text, values };

@@ -46,16 +46,15 @@ export async function refuseChange(em: Em, changeId: string): Promise<void> {
   );
 }
 
-/** Those by which the order goes, in the order in which they were accepted. */
-export async function readChanges(em: Em, orderId: string): Promise<Change[]> {
-  const rows = await em.execute<{ kind: Change['kind']; content: object }[]>(
-    `select kind, content from order_change
-     where order_id = ? and kind in ('address', 'lines') and state in ('accepted', 'done', 'skipped')
-       and content is not null order by place`,
-    [orderId],
-  );
-  return rows.map(({ kind, content }) => ({ kind, ...content }) as Change);
+/** Of `order_change`: those by which their orders go. */
+export const goesBy = `kind in ('address', 'lines') and state in ('accepted', 'done', 'skipped') and content is not null`;
+
+export interface AcceptedChange {
+  kind: Change['kind'];
+  content: object;
 }
+
+export const asChange = ({ kind, content }: AcceptedChange): Change => ({ kind, ...content }) as Change;
 
 export interface ChangeRow {
   id: string;

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Dictionary, QueryResult, RawQueryFragment } from '@mikro-orm/core';
 import { isRaw, PostgreSqlConnection, PostgreSqlDriver, raw } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient, QueryResult as Answer } from 'pg';
@@ -17,6 +18,8 @@ interface Open {
   savepoint: number;
   /** The connection's prepared statements are of another schema than the database has now. */
   outdated: boolean;
+  /** Writes that nobody waits for before the commit. */
+  behind: Promise<unknown>[];
 }
 
 /** "cached plan must not change result type" is one of these. */
@@ -48,12 +51,24 @@ export class DirectConnection extends PostgreSqlConnection {
     if (ctx) return this.savepoint(open(ctx));
     const client = await (await this.ready()).connect();
     const level = isolationLevel ? ` isolation level ${isolationLevel}` : '';
-    const transaction: Open = { client, begin: `begin${level}${readOnly ? ' read only' : ''}`, savepoint: 0, outdated: false };
+    const transaction: Open = {
+      client,
+      begin: `begin${level}${readOnly ? ' read only' : ''}`,
+      savepoint: 0,
+      outdated: false,
+      behind: [],
+    };
     return transaction as unknown as Held;
   }
 
   private async savepoint(outer: Open): Promise<Held> {
-    const inner: Open = { client: outer.client, begin: null, savepoint: outer.savepoint + 1, outdated: false };
+    const inner: Open = {
+      client: outer.client,
+      begin: null,
+      savepoint: outer.savepoint + 1,
+      outdated: false,
+      behind: [],
+    };
     await begun(outer);
     await inner.client.query(`savepoint s${inner.savepoint}`);
     return inner as unknown as Held;
@@ -61,8 +76,30 @@ export class DirectConnection extends PostgreSqlConnection {
 
   override async commit(held: Held): Promise<void> {
     const transaction = open(held);
-    if (transaction.savepoint > 0) await transaction.client.query(`release savepoint s${transaction.savepoint}`);
+    if (transaction.savepoint > 0)
+      await transaction.client.query(`release savepoint s${transaction.savepoint}`);
     else await end(transaction, 'commit');
+  }
+
+  /**
+   * A write of which only its failure matters: it is on its way with what follows, up to the commit, which fails as it
+   * does. What is read after it sees it.
+   */
+  async writeBehind(held: unknown, sql: string, params: readonly unknown[]): Promise<void> {
+    const transaction = open(held);
+    await begun(transaction);
+    const written = within(transaction, this.bound(sql, params)).catch((error: Error) => {
+      throw this.platform.getExceptionConverter().convertException(error);
+    });
+    written.catch(() => undefined);
+    transaction.behind.push(written);
+  }
+
+  private bound(sql: string, values: readonly unknown[]): Statement {
+    return bind(sql, values, {
+      inText: (fragment) => this.platform.quoteValue(fragment),
+      identifier: (name) => this.platform.quoteIdentifier(name),
+    });
   }
 
   override async rollback(held: Held): Promise<void> {
@@ -79,7 +116,7 @@ export class DirectConnection extends PostgreSqlConnection {
     held?: unknown,
   ): Promise<T> {
     const { sql, values } = asText(query, params);
-    const statement = bind(sql, values, (value) => this.platform.quoteValue(value), (name) => this.platform.quoteIdentifier(name));
+    const statement = this.bound(sql, values);
     const answer = held ? await within(open(held), statement) : await (await this.ready()).query(statement);
     return shaped(answer, method) as T;
   }
@@ -89,7 +126,10 @@ export class DirectDriver extends PostgreSqlDriver {
   protected override readonly connection = new DirectConnection(this.config);
 }
 
-function asText(query: Query, params: readonly unknown[] | Dictionary): { sql: string; values: readonly unknown[] } {
+function asText(
+  query: Query,
+  params: readonly unknown[] | Dictionary,
+): { sql: string; values: readonly unknown[] } {
   if (typeof query === 'string' && Array.isArray(params)) return { sql: query, values: params };
   let fragment: RawQueryFragment;
   if (typeof query === 'string') fragment = raw(query, params as Dictionary);
@@ -111,10 +151,10 @@ async function within(transaction: Open, statement: Statement): Promise<Answer> 
 }
 
 async function send(transaction: Open, statement: Statement): Promise<Answer> {
-  if (transaction.begin === null) return transaction.client.query(statement);
+  if (transaction.begin === null) return corked(transaction.client).query(statement);
   if (!/^\s*select\b/i.test(statement.text)) {
     await begun(transaction);
-    return transaction.client.query(statement);
+    return corked(transaction.client).query(statement);
   }
   const [, answer] = await Promise.all([begun(transaction), transaction.client.query(statement)]);
   return answer;
@@ -123,19 +163,31 @@ async function send(transaction: Open, statement: Statement): Promise<Answer> {
 async function begun(transaction: Open): Promise<void> {
   const { begin } = transaction;
   transaction.begin = null;
-  if (begin) await transaction.client.query(begin);
+  if (begin) await corked(transaction.client).query(begin);
 }
 
 /** The connection is given back whatever happens; one that does not answer is given up. */
-async function end({ client, begin, outdated }: Open, how: 'commit' | 'rollback'): Promise<void> {
+async function end({ client, begin, outdated, behind }: Open, how: 'commit' | 'rollback'): Promise<void> {
   if (begin !== null) return client.release();
   try {
-    await client.query(how);
+    await corked(client).query(how);
   } catch (error) {
     client.release(true);
     throw error;
   }
   client.release(outdated);
+  // PostgreSQL answers the commit of what failed with a rollback, and that is no error.
+  if (how === 'commit') await Promise.all(behind);
+}
+
+/** What is sent in one go, up to the next wait, reaches the socket in one piece. */
+function corked(client: PoolClient): PoolClient {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  if (stream.writableCorked === 0) {
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+  return client;
 }
 
 /** As MikroORM expects it. Several statements in one text answer nothing. */
@@ -143,5 +195,10 @@ function shaped(answer: Answer | Answer[], method: 'all' | 'get' | 'run'): unkno
   const { rows, rowCount } = Array.isArray(answer) ? { rows: [], rowCount: 0 } : answer;
   if (method === 'get') return rows[0];
   if (method === 'all') return rows;
-  return { affectedRows: rowCount ?? rows.length, insertId: undefined, row: rows[0], rows } as unknown as QueryResult;
+  return {
+    affectedRows: rowCount ?? rows.length,
+    insertId: undefined,
+    row: rows[0],
+    rows,
+  } as unknown as QueryResult;
 }

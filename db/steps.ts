@@ -1,4 +1,6 @@
 import type { Em } from './database.ts';
+import { lockOrder } from './locks.ts';
+import { writeBehind } from './transaction.ts';
 
 /** A deciding step's name within one generation of one order. */
 export interface StepKey {
@@ -35,14 +37,19 @@ export async function decisionOf<T>(em: Em, key: StepKey): Promise<T | undefined
   return rows.find((row) => row.step === key.step)?.decision;
 }
 
+/** The same with the order's lock, in one round trip: the decision is looked for once the lock is held. */
+export async function decisionUnderLock<T>(em: Em, key: StepKey): Promise<T | undefined> {
+  const [, earlier] = await Promise.all([lockOrder(em, key.orderId), decisionOf<T>(em, key)]);
+  return earlier;
+}
+
 /** Stores the decision in the transaction of its effect. */
 export async function recordDecision(em: Em, key: StepKey, decision: unknown): Promise<void> {
-  await em.execute('insert into step_decision (order_id, step, generation, decision) values (?, ?, ?, ?)', [
-    key.orderId,
-    key.step,
-    key.generation,
-    JSON.stringify(decision),
-  ]);
+  await writeBehind(
+    em,
+    'insert into step_decision (order_id, step, generation, decision) values (?, ?, ?, ?)',
+    [key.orderId, key.step, key.generation, JSON.stringify(decision)],
+  );
 }
 
 /** What a generation is ended for: to begin anew, or for good. */

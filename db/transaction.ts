@@ -1,5 +1,6 @@
 import { DeadlockException, LockWaitTimeoutException } from '@mikro-orm/core';
 import type { Database, Em } from './database.ts';
+import type { DirectConnection } from './direct-connection.ts';
 
 /** Thrown inside a transaction whose locks turned out not to cover what it must change: begin again with more. */
 export class LocksTooFew extends Error {
@@ -22,6 +23,32 @@ export async function inTransaction<T>(orm: Database, work: (em: Em) => Promise<
       if (attempt >= ATTEMPTS || !mayBeRepeated(error)) throw error;
     }
   }
+}
+
+/**
+ * A write whose answer nobody needs: it goes out with what follows, and where it fails, the transaction's commit does.
+ * Outside of a transaction it is waited for.
+ */
+export async function writeBehind(em: Em, sql: string, params: readonly unknown[]): Promise<void> {
+  const transaction = em.getTransactionContext();
+  if (transaction === undefined) await em.execute(sql, [...params]);
+  else await (em.getConnection() as DirectConnection).writeBehind(transaction, sql, params);
+}
+
+/** Rows of a table, by its columns' names, written behind; all rows have the same columns. Lists must be JSON already. */
+export async function insertBehind(
+  em: Em,
+  table: string,
+  rows: readonly Record<string, unknown>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const columns = Object.keys(rows[0]!);
+  const places = `(${columns.map(() => '?').join(', ')})`;
+  await writeBehind(
+    em,
+    `insert into ${table} (${columns.join(', ')}) values ${rows.map(() => places).join(', ')}`,
+    rows.flatMap((row) => columns.map((column) => row[column])),
+  );
 }
 
 /** Without what `em.transactional` does for entities that are held in memory: here there are none. */

@@ -55,6 +55,7 @@ const deps = {
   clock: () => new Date(),
   log,
   labelSettleMs: config.labelSettleSeconds * 1000,
+  trackingIntervalSeconds: config.trackingIntervalSeconds,
 };
 const metrics = createWorkerMetrics(orm);
 const client = new Client({ connection: clientConnection, namespace });

@@ -20,13 +20,18 @@ export async function readReviewFacts(
   order: OrderToReview,
   { duplicateWithinMinutes }: ReviewPolicy,
 ): Promise<Omit<ReviewFacts, 'now' | 'approved'>> {
-  const [row] = await em.execute<{ countries: string[] }[]>(
+  const countries = em.execute<{ countries: string[] }[]>(
     `select coalesce(jsonb_agg(distinct country), '[]') as countries from warehouse w, unnest(w.countries) country
      where w.active`,
   );
+  const [[row], blocks, duplicateOf] = await Promise.all([
+    countries,
+    findBlocks(em, secrets, order.snapshot, order.customerKey),
+    findDuplicate(em, order, duplicateWithinMinutes),
+  ]);
   return {
-    blockedBy: kindsOf(await findBlocks(em, secrets, order.snapshot, order.customerKey)),
-    duplicateOf: await findDuplicate(em, order, duplicateWithinMinutes),
+    blockedBy: kindsOf(blocks),
+    duplicateOf,
     servedCountries: servedOf(row!.countries, order.snapshot.shippingAddress?.country ?? null),
   };
 }

@@ -4,10 +4,10 @@ import { sumDemand, totalQuantity } from '../../domain/allocation/quantities.ts'
 import type { Share, Shortage } from '../../domain/allocation/types.ts';
 import type { StorePolicy } from '../../domain/policy.ts';
 import type { Em } from '../database.ts';
-import { ClaimSchema, FulfillmentLineSchema, FulfillmentSchema } from '../entities/orders.ts';
 import type { LineToShip, OrderContent } from '../order-content.ts';
+import { insertBehind, writeBehind } from '../transaction.ts';
 import { LotsExpired, takeLots } from './lots.ts';
-import { packInto } from './pack.ts';
+import { keepParcels, packAt } from './pack.ts';
 import { type PlannedSite, planFor } from './plan.ts';
 import { giveToQueue, lockQueue } from './queue.ts';
 
@@ -49,7 +49,8 @@ export async function allocateClaims(
   const missing = totalQuantity(wanted) - totalQuantity(held.claims);
   const part = policy.splitAllowed && !policy.shipComplete;
   if (held.claims.length === 0 || (missing > 0 && !part)) return { made: [], missing };
-  await em.execute(
+  await writeBehind(
+    em,
     `update claim set state = 'released' where reservation_id = ? and state = 'open' and fulfillment_id is null`,
     [held.reservationId],
   );
@@ -157,41 +158,44 @@ async function makeFulfillment(
   how: { generation: number; policy: StorePolicy; now: Date },
 ): Promise<void> {
   const id = uuid();
-  await em.insert(FulfillmentSchema, {
-    id,
-    orderId: order.id,
-    generation: how.generation,
-    position,
-    warehouse,
-    shipDay,
-    orderVersion: order.version,
-    stage: 'allocated',
-  });
-  await em.insertMany(
-    FulfillmentLineSchema,
+  const { now, policy } = how;
+  const lotsOf = (share: Share) => takeLots(em, share, { now, promiseDays: policy.promiseDays, shipDay });
+  const [parcels, ...lots] = await Promise.all([packAt(em, warehouse, shares), ...shares.map(lotsOf)]);
+  await insertBehind(em, 'fulfillment', [
+    {
+      id,
+      order_id: order.id,
+      generation: how.generation,
+      position,
+      warehouse,
+      ship_day: shipDay,
+      order_version: order.version,
+      stage: 'allocated',
+    },
+  ]);
+  await insertBehind(
+    em,
+    'fulfillment_line',
     lines.map(({ externalId, sku, quantity }) => ({
-      fulfillmentId: id,
-      lineExternalId: externalId,
+      fulfillment_id: id,
+      line_external_id: externalId,
       sku,
       quantity,
     })),
   );
-  for (const share of shares) {
-    const lots = await takeLots(em, share, {
-      ...{ now: how.now, promiseDays: how.policy.promiseDays, shipDay },
-    });
-    await em.insertMany(
-      ClaimSchema,
-      lots.map(({ lotId, quantity }) => ({
-        id: uuid(),
-        reservationId,
-        fulfillmentId: id,
-        warehouse,
-        sku: share.sku,
-        lotId,
-        quantity,
-      })),
-    );
-  }
-  await packInto(em, id, warehouse, shares);
+  const claims = shares.flatMap(({ sku }, index) => lots[index]!.map((lot) => ({ sku, ...lot })));
+  await insertBehind(
+    em,
+    'claim',
+    claims.map(({ sku, lotId, quantity }) => ({
+      id: uuid(),
+      reservation_id: reservationId,
+      fulfillment_id: id,
+      warehouse,
+      sku,
+      lot_id: lotId,
+      quantity,
+    })),
+  );
+  await keepParcels(em, id, parcels);
 }

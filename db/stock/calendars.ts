@@ -12,12 +12,14 @@ export async function readCalendars(
   lock: boolean,
 ): Promise<Map<string, Calendar>> {
   if (codes.length === 0) return new Map();
-  if (lock)
-    await em.execute(
-      'select 1 from warehouse where code in (?) and daily_capacity is not null order by code for no key update',
-      [[...codes]],
-    );
-  const rows = await em.execute<(Calendar & { code: string })[]>(
+  const locked = lock
+    ? em.execute(
+        'select 1 from warehouse where code in (?) and daily_capacity is not null order by code for no key update',
+        [[...codes]],
+      )
+    : null;
+  // Read once that is held: one statement of a transaction follows the other.
+  const read = em.execute<(Calendar & { code: string })[]>(
     `select w.code, to_char(here.now, 'YYYY-MM-DD') as today, to_char(here.now, 'HH24:MI') as time,
             w.cut_off as "cutOff", w.working_days as "workingDays", w.holidays,
             coalesce((select jsonb_agg(day) from (
@@ -28,5 +30,6 @@ export async function readCalendars(
      where w.code in (?)`,
     [now.toISOString(), [...codes]],
   );
+  const [rows] = await Promise.all([read, locked]);
   return new Map(rows.map(({ code, ...calendar }) => [code, calendar]));
 }

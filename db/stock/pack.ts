@@ -3,38 +3,36 @@ import { maxParcelGrams } from '../../domain/allocation/price.ts';
 import type { Share } from '../../domain/allocation/types.ts';
 import { type Carton, type CartonedParcel, type CartonItem, packCartons } from '../../domain/cartons.ts';
 import type { Em } from '../database.ts';
-import { BoxTypeSchema } from '../entities/planning.ts';
-import { ParcelSchema } from '../entities/shipping.ts';
+import { insertBehind } from '../transaction.ts';
 
 /** Of a parcel whose box is not known. */
 const PACKAGING_GRAMS = 100;
 
 /** The parcels that these units make in a warehouse. */
 export async function packAt(em: Em, warehouse: string, shares: readonly Share[]): Promise<CartonedParcel[]> {
-  return packCartons(await readItems(em, shares), await readCartons(em, warehouse), {
+  const [items, cartons] = await Promise.all([readItems(em, shares), readCartons(em, warehouse)]);
+  return packCartons(items, cartons, {
     maxWeightGrams: maxParcelGrams,
     packagingGrams: PACKAGING_GRAMS,
   });
 }
 
-/** Packs what a fulfillment ships into the boxes of its warehouse, and keeps the parcels. */
-export async function packInto(
+/** What a fulfillment ships, box by box. */
+export async function keepParcels(
   em: Em,
   fulfillmentId: string,
-  warehouse: string,
-  shares: readonly Share[],
+  parcels: readonly CartonedParcel[],
 ): Promise<void> {
-  const parcels = await packAt(em, warehouse, shares);
   const rows = parcels.map(({ box, weightGrams, dimensions, items }, index) => ({
     id: uuid(),
-    fulfillmentId,
+    fulfillment_id: fulfillmentId,
     position: index + 1,
     box,
-    weightGrams,
-    dimensionsMm: dimensions,
-    items,
+    weight_grams: weightGrams,
+    dimensions_mm: dimensions,
+    items: JSON.stringify(items),
   }));
-  await em.insertMany(ParcelSchema, rows);
+  await insertBehind(em, 'parcel', rows);
 }
 
 async function readItems(em: Em, shares: readonly Share[]): Promise<CartonItem[]> {
@@ -47,9 +45,10 @@ async function readItems(em: Em, shares: readonly Share[]): Promise<CartonItem[]
 }
 
 async function readCartons(em: Em, warehouse: string): Promise<Carton[]> {
-  const rows = await em.find(BoxTypeSchema, { active: true, $or: [{ warehouse }, { warehouse: null }] });
-  return rows.map(({ code, innerMm, outerMm, weightGrams, maxWeightGrams, cost }) => ({
-    ...{ code, inner: innerMm, outer: outerMm, weightGrams, maxWeightGrams },
-    cost: Number(cost),
-  }));
+  return em.execute<Carton[]>(
+    `select code, inner_mm as "inner", outer_mm as "outer", weight_grams as "weightGrams",
+            max_weight_grams as "maxWeightGrams", cost::float8 as cost
+     from box_type where active and (warehouse = ? or warehouse is null)`,
+    [warehouse],
+  );
 }

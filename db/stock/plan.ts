@@ -46,9 +46,11 @@ export async function planFor(em: Em, demand: readonly Demand[], how: Choosing):
     (site) => serves(site, country) && !excluded.includes(site.warehouse),
   );
   const codes = serving.map(({ warehouse }) => warehouse);
-  const calendars = await readCalendars(em, codes, how.now, how.lock);
-  const cards = await readCards(em, codes, country);
-  const notBefore = await readFirstDay(em, skus);
+  const [calendars, cards, notBefore] = await Promise.all([
+    readCalendars(em, codes, how.now, how.lock),
+    readCards(em, codes, country),
+    readFirstDay(em, skus),
+  ]);
   const dated = serving.flatMap((site) => {
     const days = daysOf(calendars.get(site.warehouse)!, cardsOf(site, cards), notBefore, policy);
     return days ? [{ ...site, ...days }] : [];

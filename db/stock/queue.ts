@@ -53,8 +53,8 @@ async function readWaiting(em: Em, skus: readonly string[]): Promise<StockReques
 export async function lockQueue(em: Em, skus: readonly string[]): Promise<string[]> {
   if (skus.length === 0) return [];
   const all = await wantedTogether(em, skus);
-  await lockSkus(em, all);
-  if ((await wantedTogether(em, skus)).some((sku) => !all.includes(sku))) throw new LocksTooFew();
+  const [, now] = await Promise.all([lockSkus(em, all), wantedTogether(em, skus)]);
+  if (now.some((sku) => !all.includes(sku))) throw new LocksTooFew();
   return all;
 }
 

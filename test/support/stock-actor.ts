@@ -24,6 +24,7 @@ const deps: ActivityDeps = {
   clock: () => new Date('2026-11-24T12:00:00Z'),
   log: pino({ level: 'silent' }),
   labelSettleMs: 0,
+  trackingIntervalSeconds: 0,
 };
 
 process.on('message', ({ number, operation }: { number: number; operation: StockOperation }) => {

@@ -24,7 +24,12 @@ const address = {
 
 beforeAll(async () => {
   api = await startStocked();
-  activities = { ...api.deps, labelSettleMs: 0, clock: () => new Date('2027-06-01T00:00:00Z') };
+  activities = {
+    ...api.deps,
+    labelSettleMs: 0,
+    trackingIntervalSeconds: 0,
+    clock: () => new Date('2027-06-01T00:00:00Z'),
+  };
   api.engine.onDeliver = async (input) => {
     await capture(activities, { ...input, knownVersion: 0, settleTies: false });
   };

@@ -20,7 +20,7 @@ beforeAll(async () => {
   fast = createFakeCarrier('fast');
   slow = createFakeCarrier('slow');
   api = await startStocked({ carriers: createCarrierRegistry([fast.carrier, slow.carrier]) });
-  activities = { ...api.deps, labelSettleMs: 0 };
+  activities = { ...api.deps, labelSettleMs: 0, trackingIntervalSeconds: 0 };
   for (const carrier of ['fast', 'slow']) {
     const account = { carrier, name: carrier, url: 'https://carrier.example.com', credentials: {} };
     expect((await api.send('POST', '/v1/carriers', account)).status).toBe(201);

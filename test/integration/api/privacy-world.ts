@@ -69,7 +69,7 @@ export async function startPrivacy(): Promise<PrivacyWorld> {
   const logger = pino({ level: 'trace' }, { write: (text: string) => void log.push(text) });
   const api = await startApi({ carriers, log: logger });
   const { orm, deps } = api;
-  const activities: ActivityDeps = { ...deps, labelSettleMs: 0 };
+  const activities: ActivityDeps = { ...deps, labelSettleMs: 0, trackingIntervalSeconds: 0 };
   const query = <T extends object>(sql: string, values: unknown[] = []) =>
     orm.em.fork().execute<T[]>(sql, values);
   api.engine.onDeliver = async (input) => {

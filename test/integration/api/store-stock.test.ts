@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const push = () => pushStock({ ...api.deps, labelSettleMs: 0 });
+const push = () => pushStock({ ...api.deps, labelSettleMs: 0, trackingIntervalSeconds: 0 });
 const stock = async (query = '') => (await api.send('GET', `/v1/stores/${store}/stock${query}`)).body;
 const buffer = (sku: string, body: unknown = { quantity: 5, reason: 'scarce' }, of = store) =>
   [`/v1/stores/${of}/buffers/${sku}`, body] as const;

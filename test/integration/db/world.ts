@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { pino } from 'pino';
 import { v7 as uuid } from 'uuid';
 import type { ActivityDeps } from '../../../activities/deps.ts';
-import { applySnapshot } from '../../../activities/snapshot.ts';
+import { applySnapshot, readKnown } from '../../../activities/snapshot.ts';
 import { customerKey } from '../../../db/customer-key.ts';
 import type { Carrier } from '../../../connectors/carriers/carrier.ts';
 import { createCarrierRegistry } from '../../../connectors/carriers/registry.ts';
@@ -16,6 +16,7 @@ import { CarrierAccountSchema, StoreSchema } from '../../../db/entities/stores.t
 import { orderIdOf } from '../../../db/order-id.ts';
 import { createSecrets, places as secretPlaces } from '../../../db/secrets.ts';
 import { receiveStock } from '../../../db/stock/receive.ts';
+import { lockOrder } from '../../../db/locks.ts';
 import { inTransaction } from '../../../db/transaction.ts';
 import type { OrderLine, OrderSnapshot } from '../../../domain/order.ts';
 import { createTestDatabase } from '../../support/database.ts';
@@ -70,6 +71,7 @@ export async function createWorld(
       clock: () => new Date('2026-11-24T12:00:00Z'),
       log: pino({ level: 'silent' }),
       labelSettleMs: parts.labelSettleMs ?? 0,
+      trackingIntervalSeconds: 0,
     },
     query,
     store: (change = {}) => addStore(orm, change),
@@ -184,7 +186,9 @@ async function addOrder(
     const store = { id: storeId, platform: 'api', policy: {}, fulfillFrom: '2026-01-01T00:00:00Z' };
     const event = { kind: 'order' as const, snapshot: content, payments: [], refunds: [] };
     const key = customerKey(content.customer.email);
-    await applySnapshot(em, store, event, { authoritative: false, customerKey: key });
+    await lockOrder(em, orderId);
+    const known = await readKnown(em, orderId);
+    await applySnapshot(em, store, event, { authoritative: false, customerKey: key }, known);
     await em.execute(`update orders set stage = 'reviewed', priority = coalesce(?, priority) where id = ?`, [
       priority ?? null,
       orderId,
