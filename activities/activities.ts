@@ -8,6 +8,7 @@ import * as lifecycle from './lifecycle.ts';
 import { reconcile, type ReconcileInput } from './money.ts';
 import { payBack, type PayBackInput, refundAll, type RefundInput } from './pay-back.ts';
 import { capturePayment, type PaymentInput, readPayment } from './payments.ts';
+import * as quotes from './quotes.ts';
 import * as reroute from './reroute.ts';
 import { reserve } from './reserve.ts';
 import { review, type ReviewInput } from './review.ts';
@@ -32,8 +33,8 @@ export function createActivities(deps: ActivityDeps) {
     giveBack: (input: reroute.GiveBackInput) => reroute.giveBack(deps, input),
     release: (input: stock.ReleaseInput) => stock.release(deps, input),
 
-    listCarriers: (input: { orderId: string }) => shipping.listCarriers(deps, input),
-    quote: (input: shipping.QuoteInput) => shipping.quote(deps, input),
+    listCarriers: (input: { orderId: string }) => quotes.listCarriers(deps, input),
+    quote: (input: quotes.QuoteInput) => quotes.quote(deps, input),
     chooseService: (input: shipping.ChooseInput) => shipping.chooseService(deps, input),
     buyLabel: (input: LabelInput) => buyLabel(deps, input),
     voidLabel: (input: VoidInput) => voidLabel(deps, input),
@@ -42,7 +43,7 @@ export function createActivities(deps: ActivityDeps) {
     withdraw: (input: storefront.WithdrawInput) => storefront.withdraw(deps, input),
 
     handOver: (input: stock.HandOverInput) => stock.handOver(deps, input),
-    deliver: (input: shipping.DeliverInput) => shipping.deliver(deps, input),
+    deliver: (input: stock.DeliverInput) => stock.deliver(deps, input),
 
     readPayment: (input: PaymentInput) => readPayment(deps, input),
     capturePayment: (input: PaymentInput) => capturePayment(deps, input),

@@ -7,7 +7,6 @@ import { forgetMail } from '../db/privacy/erase-mail.ts';
 import type { Ending } from '../db/steps.ts';
 import { inTransaction, writeBehind } from '../db/transaction.ts';
 import { policyOf, type StorePolicy } from '../domain/policy.ts';
-import { readUnsettled } from './changes.ts';
 import type { ActivityDeps } from './deps.ts';
 import { recordMoney } from './money-facts.ts';
 import { type CaptureStore, applySnapshot, markDeleted, readKnown } from './snapshot.ts';
@@ -52,7 +51,7 @@ export interface Captured {
 export interface CaptureResult {
   order: Captured | null;
   fetch: boolean;
-  /** The platform's webhooks leave out what the review needs, and the store was not asked yet. */
+  /** The platform's webhooks leave out what the review needs, and the store was not asked yet. Of a run that begins. */
   incomplete: boolean;
 }
 
@@ -121,7 +120,7 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
     if (!known) return { order: null, fetch, incomplete: false };
     const [order, incomplete] = await Promise.all([
       readCaptured(em, input),
-      isIncomplete(deps, em, store, input.externalId),
+      isIncomplete(deps, em, store, input),
     ]);
     return { order, fetch, incomplete };
   });
@@ -216,9 +215,10 @@ async function isIncomplete(
   deps: ActivityDeps,
   em: Em,
   store: CaptureStore,
-  externalId: string,
+  { externalId, knownVersion }: CaptureInput,
 ): Promise<boolean> {
-  if (!deps.storefronts.find(store.platform)?.fetchBeforeReview) return false;
+  // Only who begins asks for what is missing.
+  if (knownVersion > 0 || !deps.storefronts.find(store.platform)?.fetchBeforeReview) return false;
   const read = await em.execute(
     `select 1 from inbox where source = ? and order_external_id = ? and state = 'applied'
        and topic in ('fetch/order', 'backfill/order') limit 1`,
@@ -228,9 +228,8 @@ async function isIncomplete(
 }
 
 async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
-  const unsettled = readUnsettled(em, input.orderId);
-  const read = em.execute<
-    (Omit<Captured, 'policy' | 'nothingToShip' | 'unsettled'> & {
+  const [row] = await em.execute<
+    (Omit<Captured, 'policy' | 'nothingToShip'> & {
       toShip: number;
       policy: Record<string, unknown>;
     })[]
@@ -242,6 +241,8 @@ async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
             o.ended_at is not null as ended, 'held' = any(o.conditions) as held, s.policy,
             (select d.decision ->> 'ending' from step_decision d
              where d.order_id = o.id and d.generation = o.generation and d.step = '*') as buried, v.snapshot ->> 'cancelledAt' is not null as "cancelledInShop",
+            (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'kind', c.kind) order by c.place), '[]')
+             from order_change c where c.order_id = o.id and c.state = 'accepted') as unsettled,
             (select coalesce(sum(to_ship), 0)::int from order_line l
              where l.order_id = o.id and l.version = o.version) as "toShip",
             coalesce(v.snapshot -> 'shippingAddress' is distinct from known.snapshot -> 'shippingAddress'
@@ -257,12 +258,10 @@ async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
      where o.id = ?`,
     [input.knownVersion, input.orderId],
   );
-  const [[row], changes] = await Promise.all([read, unsettled]);
   const { toShip, policy, ...captured } = row!;
   const { deadlines, retries, reserve, capture: take } = policyOf(policy);
   return {
     ...captured,
-    unsettled: changes,
     nothingToShip: toShip === 0,
     policy: { deadlines, retries, reserve, capture: take },
   };

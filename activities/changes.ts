@@ -216,11 +216,3 @@ export async function settleChange(deps: ActivityDeps, input: SettleInput): Prom
     });
   });
 }
-
-/** Changes whose consequences were broken off: whoever follows the order from now on takes them up. */
-export async function readUnsettled(em: Em, orderId: string): Promise<Pick<ChangeRow, 'id' | 'kind'>[]> {
-  return em.execute(
-    `select id, kind from order_change where order_id = ? and state = 'accepted' order by place`,
-    [orderId],
-  );
-}

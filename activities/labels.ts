@@ -11,7 +11,7 @@ import type { ActivityDeps } from './deps.ts';
 import { type Purchase, readPurchase, recover } from './label-purchase.ts';
 import { openAttention } from './lifecycle.ts';
 import { lockLiveFulfillment } from './live-fulfillment.ts';
-import { connectCarrier } from './shipping.ts';
+import { connectCarrier } from './connect-carrier.ts';
 import { advanceOrder } from './stock.ts';
 
 export interface LabelInput {

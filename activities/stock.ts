@@ -161,3 +161,33 @@ export async function release(deps: ActivityDeps, input: ReleaseInput): Promise<
       );
   });
 }
+
+export interface DeliverInput {
+  orderId: string;
+  fulfillmentId: string;
+}
+
+/** The last scan: the parcels have arrived. */
+export async function deliver(deps: ActivityDeps, input: DeliverInput): Promise<void> {
+  await inTransaction(deps.orm, async (em) => {
+    await lockOrder(em, input.orderId);
+    const delivered = await em.execute(
+      `update fulfillment set stage = 'delivered', delivered_at = now() where id = ? and stage = 'shipped' returning id`,
+      [input.fulfillmentId],
+    );
+    if (delivered.length === 0) return;
+    await em.execute(
+      `update orders set updated_at = now(), stage = 'delivered' where id = ? and stage = 'shipped' and not exists (
+         select 1 from fulfillment where order_id = orders.id and stage not in ('delivered', 'cancelled'))`,
+      [input.orderId],
+    );
+    await recordAudit(em, {
+      actor: 'carrier',
+      what: 'delivered',
+      orderId: input.orderId,
+      subject: input.fulfillmentId,
+      detail: 'All its parcels were delivered',
+      key: `delivered/${input.fulfillmentId}`,
+    });
+  });
+}

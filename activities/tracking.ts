@@ -4,7 +4,7 @@ import type { Em } from '../db/database.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { progress, stageReached, type TrackingStatus } from '../domain/tracking.ts';
 import type { ActivityDeps } from './deps.ts';
-import { connectCarrier } from './shipping.ts';
+import { connectCarrier } from './connect-carrier.ts';
 
 interface Tracked {
   labelId: string;

@@ -3,7 +3,7 @@ import { lockOrder } from '../db/locks.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { ActivityDeps } from './deps.ts';
 import { readPurchase, recover } from './label-purchase.ts';
-import { connectCarrier } from './shipping.ts';
+import { connectCarrier } from './connect-carrier.ts';
 
 export interface VoidInput {
   orderId: string;

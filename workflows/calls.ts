@@ -34,17 +34,35 @@ function answerOf<T>(work: Promise<T>, whenCancelled: WhenCancelled): Promise<T>
   return Promise.race([work, scope.cancelRequested]);
 }
 
-/** This workflow's own: each has its modules to itself. */
-let lastLocal: Promise<unknown> = Promise.resolve();
+// This workflow's own: each has its modules to itself.
+let shielded: CancellationScope | undefined;
+let underWay = false;
+const inLine: (() => void)[] = [];
+
+/**
+ * What is run can't be cancelled. One scope for all of it, and none where the present one can't be cancelled either:
+ * each is four promises, and the SDK takes the stack of every promise.
+ */
+function uncancelled<T>(run: () => Promise<T>): Promise<T> {
+  if (!CancellationScope.current().cancellable) return run();
+  shielded ??= new CancellationScope({ cancellable: false });
+  return shielded.run(run);
+}
 
 /**
  * One local activity after the other. The answers of two that are under way together come one by one when they
  * run, but at once when they are replayed, and what follows them would then be done in another order.
  */
 async function inTurn<T>(run: () => Promise<T>): Promise<T> {
-  const mine = lastLocal.then(run, run);
-  lastLocal = mine.catch(() => undefined);
-  return mine;
+  if (underWay) await new Promise<void>((go) => inLine.push(go));
+  underWay = true;
+  try {
+    return await run();
+  } finally {
+    const next = inLine.shift();
+    if (next) next();
+    else underWay = false;
+  }
 }
 
 /**
@@ -76,12 +94,12 @@ export async function database<S extends Step>(
     return (await inTurn(() => {
       if (scope.consideredCancelled) throw new CancelledFailure(`${step} was not begun`);
       // Seconds at most. To cancel one that ends at that moment would break the workflow for good.
-      return CancellationScope.nonCancellable(() => call(local[step], input));
+      return uncancelled(() => call(local[step], input));
     })) as Output<S>;
   } catch (error) {
     if (isCancellation(error) || isFinal(error)) throw error;
     const goOn = () => call(durable[step], input);
-    const answer = whenCancelled === 'wait' ? CancellationScope.nonCancellable(goOn) : goOn();
+    const answer = whenCancelled === 'wait' ? uncancelled(goOn) : goOn();
     return (await answerOf(answer, whenCancelled)) as Output<S>;
   }
 }
@@ -91,16 +109,16 @@ export async function database<S extends Step>(
  * is done, also when its order is cancelled meanwhile.
  */
 export async function record<S extends Step>(step: S, input: Input<S>, summary: string): Promise<Output<S>> {
-  return (await CancellationScope.nonCancellable(async () => {
+  return uncancelled(async (): Promise<Output<S>> => {
     for (;;) {
       try {
-        return (await database(step, input, summary)) as Output<S>;
+        return await database(step, input, summary);
       } catch {
         // It stands in the history; nobody else can be told, since telling is what failed.
         await sleep('1 minute', { summary: `Once more: ${summary}` });
       }
     }
-  })) as Output<S>;
+  });
 }
 
 /** A step that calls an outside party, on that party's own queue, retried as the store's policy says. */

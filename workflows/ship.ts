@@ -1,5 +1,5 @@
 import { condition } from '@temporalio/workflow';
-import type { CarrierChoice } from '../activities/shipping.ts';
+import type { CarrierChoice } from '../activities/quotes.ts';
 import { database, party, readFailure } from './calls.ts';
 import { type Followed, isShipped, type Run } from './run.ts';
 import { parkable, tellDetails, tellSearch, waitFor } from './standing.ts';

@@ -1,8 +1,26 @@
+import type { Database } from '../../db/database.ts';
+import { gather } from '../../db/gather.ts';
 import { orderIdOf } from '../../db/order-id.ts';
 import type { ApiDeps } from '../deps.ts';
 import { EngineUnavailable } from '../engine.ts';
 import { describeError } from '../http/log.ts';
 import { type Kept, markDelivered } from './keep.ts';
+
+/** A workflow that was told reads its mail at once, and then there is nothing to mark: so it is not hurried. */
+const gathering = { windowMs: 100, most: 100, beside: 1 };
+
+const markers = new WeakMap<Database, (seq: number) => Promise<null>>();
+
+function markerOf(orm: Database): (seq: number) => Promise<null> {
+  const known = markers.get(orm);
+  if (known) return known;
+  const marker = gather(async (seqs: number[]) => {
+    await markDelivered(orm.em.fork(), seqs);
+    return seqs.map(() => null);
+  }, gathering);
+  markers.set(orm, marker);
+  return marker;
+}
 
 /**
  * Tells the order's workflow that it has mail, within the engine's bound. False when it could not be told: the row
@@ -27,6 +45,6 @@ export async function deliver(
     );
     return false;
   }
-  deps.background.run('marking an event as delivered', () => markDelivered(deps.orm.em.fork(), kept.seq));
+  deps.background.run('marking an event as delivered', () => markerOf(deps.orm)(kept.seq));
   return true;
 }

@@ -60,10 +60,10 @@ export async function keepMail(em: Em, mail: Mail): Promise<Kept | null> {
   return kept ?? null;
 }
 
-/** The workflow was told: nobody needs to tell it again. */
-export async function markDelivered(em: Em, seq: number): Promise<void> {
+/** Their workflows were told: nobody needs to tell them again. */
+export async function markDelivered(em: Em, seqs: readonly number[]): Promise<void> {
   await em.execute(
-    `update inbox set state = 'delivered', delivered_at = now() where seq = ? and state = 'received'`,
-    [seq],
+    `update inbox set state = 'delivered', delivered_at = now() where seq in (?) and state = 'received'`,
+    [seqs],
   );
 }

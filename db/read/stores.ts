@@ -1,6 +1,6 @@
 import type { Em } from '../database.ts';
 import { PaymentAccountSchema } from '../entities/money.ts';
-import { CarrierAccountSchema, StoreSchema } from '../entities/stores.ts';
+import { CarrierAccountSchema } from '../entities/stores.ts';
 import { places, type Secrets } from '../secrets.ts';
 
 /** What is needed to believe a store's webhook. */
@@ -9,7 +9,10 @@ export async function readWebhookStore(
   secrets: Secrets,
   id: string,
 ): Promise<{ id: string; platform: string; webhookSecrets: string[] } | null> {
-  const store = await em.findOne(StoreSchema, { id }, { fields: ['id', 'platform', 'webhookSecrets'] });
+  const [store] = await em.execute<{ platform: string; webhookSecrets: string }[]>(
+    'select platform, webhook_secrets as "webhookSecrets" from store where id = ?',
+    [id],
+  );
   if (!store) return null;
   const { platform, webhookSecrets } = store;
   return { id, platform, webhookSecrets: secrets.open(webhookSecrets, places.storeWebhooks(id)) };

@@ -40,6 +40,8 @@ const usualSettings = {
   max_connections: '200',
   shared_buffers: '128MB',
   max_wal_size: '2GB',
+  // Tables that were empty a moment ago are planned for as if they were: the sooner they are looked at, the better.
+  autovacuum_naptime: '5s',
   timezone: 'UTC',
   log_timezone: 'UTC',
   // A statement that fails, and the row that it failed for, hold names and addresses: neither is for the log.

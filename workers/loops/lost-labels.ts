@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../../activities/deps.ts';
-import { connectCarrier } from '../../activities/shipping.ts';
+import { connectCarrier } from '../../activities/connect-carrier.ts';
 import { actOnOrder } from '../../workflows/client.ts';
 
 const BATCH = 100;

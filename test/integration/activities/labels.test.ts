@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createActivities } from '../../../activities/activities.ts';
 import { buyLabel } from '../../../activities/labels.ts';
 import { bury } from '../../../activities/lifecycle.ts';
-import { chooseService, listCarriers, quote } from '../../../activities/shipping.ts';
+import { listCarriers, quote } from '../../../activities/quotes.ts';
+import { chooseService } from '../../../activities/shipping.ts';
 import { reserve } from '../../../activities/reserve.ts';
 import { allocate } from '../../../activities/stock.ts';
 import { lockOrder } from '../../../db/locks.ts';

@@ -1,7 +1,8 @@
 import type { ActivityDeps } from '../../../activities/deps.ts';
 import { buyLabel } from '../../../activities/labels.ts';
 import { reserve } from '../../../activities/reserve.ts';
-import { chooseService, listCarriers, quote } from '../../../activities/shipping.ts';
+import { listCarriers, quote } from '../../../activities/quotes.ts';
+import { chooseService } from '../../../activities/shipping.ts';
 import { allocate, handOver } from '../../../activities/stock.ts';
 import { line, type World } from '../db/world.ts';
 
