@@ -16,14 +16,17 @@ export interface Purchase {
   sentMsAgo: number | null;
   trackingNumber: string | null;
   shipmentId: string | null;
+  /** Who the order's customer was is erased. */
+  erased: boolean;
 }
 
 export async function readPurchase(em: Em, purchaseId: string): Promise<Purchase> {
   const [row] = await em.execute<Purchase[]>(
     `select p.id, p.key, p.state, p.carrier_account_id as "accountId", p.request, to_jsonb(p.sent_at) #>> '{}' as "sentAt",
             (extract(epoch from clock_timestamp() - p.sent_at) * 1000)::float8 as "sentMsAgo",
-            l.tracking_number as "trackingNumber", l.shipment_id as "shipmentId"
-     from label_purchase p left join label l on l.purchase_id = p.id where p.id = ?`,
+            l.tracking_number as "trackingNumber", l.shipment_id as "shipmentId", o.erased_at is not null as erased
+     from label_purchase p join parcel c on c.id = p.parcel_id join fulfillment f on f.id = c.fulfillment_id
+     join orders o on o.id = f.order_id left join label l on l.purchase_id = p.id where p.id = ?`,
     [purchaseId],
   );
   return row!;

@@ -107,13 +107,13 @@ async function recordLabel(
   bought: BoughtLabel,
 ): Promise<{ trackingNumber: string }> {
   const kept = await inTransaction(deps.orm, async (em) => {
-    const [, { trackingNumber, state }, erased] = await Promise.all([
+    const [, { trackingNumber, state, erased }] = await Promise.all([
       lockOrder(em, input.orderId),
       readPurchase(em, input.purchaseId),
-      isErased(em, input.orderId),
     ]);
     if (trackingNumber) return trackingNumber;
     if (state !== 'intended') return null;
+    // Nobody prints it any more, and it has the address.
     const document = erased ? Buffer.alloc(0) : bought.document;
     const cost = bought.cost ?? (await quotedPrice(em, input.purchaseId));
     await insertBehind(em, 'label', [
@@ -140,12 +140,6 @@ async function recordLabel(
   if (kept === null)
     throw new StepUndone({ orderId: input.orderId, step: 'label', generation: input.generation });
   return { trackingNumber: kept };
-}
-
-/** Nobody prints it any more, and it has the address. */
-async function isErased(em: Em, orderId: string): Promise<boolean> {
-  const erased = await em.execute('select 1 from orders where id = ? and erased_at is not null', [orderId]);
-  return erased.length > 0;
 }
 
 /** Where the carrier does not take it back, a person has to see to it: nothing else knows of this label. */

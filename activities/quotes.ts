@@ -3,7 +3,7 @@ import type { Rate } from '../connectors/carriers/carrier.ts';
 import type { Em } from '../db/database.ts';
 import { type ParcelToShip, readParcelsToShip } from '../db/parcels-to-ship.ts';
 import { readBuyableAccounts } from '../db/read/carrier-accounts.ts';
-import { inTransaction, insertBehind, writeBehind } from '../db/transaction.ts';
+import { writeBehind } from '../db/transaction.ts';
 import { type chooseRate, isAllowed, rateReasons } from '../domain/rates.ts';
 import { connectCarrier } from './connect-carrier.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -50,22 +50,35 @@ export async function quote(deps: ActivityDeps, input: QuoteInput): Promise<{ qu
       (rate) => quoteRow(parcel, carrier, rate),
     ),
   );
-  if (rows.length > 0)
-    await inTransaction(deps.orm, async (tx) => {
-      await forgetQuotes(tx, parcels, carrier);
-      await insertBehind(tx, 'quote', rows);
-    });
+  if (rows.length > 0) await keepQuotes(em, parcels, carrier, rows);
   return { quotes: rows.length };
 }
 
 /** The price that a label was bought at, or may have been, stays. */
+const forgetting = `
+  delete from quote q where q.parcel_id in (?) and q.carrier = ? and not (q.chosen and exists (
+    select 1 from label_purchase p where p.parcel_id = q.parcel_id and p.service = q.service
+      and (p.state = 'bought' or p.state = 'intended' and p.sent_at is not null)))`;
+
 async function forgetQuotes(em: Em, parcels: readonly ParcelToShip[], carrier: string): Promise<void> {
-  await writeBehind(
-    em,
-    `delete from quote q where q.parcel_id in (?) and q.carrier = ? and not (q.chosen and exists (
-       select 1 from label_purchase p where p.parcel_id = q.parcel_id and p.service = q.service
-         and (p.state = 'bought' or p.state = 'intended' and p.sent_at is not null)))`,
-    [parcels.map(({ id }) => id), carrier],
+  await em.execute(forgetting, [parcels.map(({ id }) => id), carrier]);
+}
+
+/** Instead of those of an attempt beside this one. */
+async function keepQuotes(
+  em: Em,
+  parcels: readonly ParcelToShip[],
+  carrier: string,
+  rows: readonly ReturnType<typeof quoteRow>[],
+): Promise<void> {
+  await em.execute(
+    `with gone as (${forgetting})
+     insert into quote (id, parcel_id, carrier, service, service_name, price, currency, transit_days, billed_grams,
+       chosen, reason)
+     select id, parcel_id, carrier, service, service_name, price, currency, transit_days, billed_grams, false, ''
+     from jsonb_to_recordset(?::jsonb) t (id uuid, parcel_id uuid, carrier text, service text, service_name text,
+       price bigint, currency text, transit_days int, billed_grams int)`,
+    [parcels.map(({ id }) => id), carrier, JSON.stringify(rows)],
   );
 }
 
@@ -80,8 +93,6 @@ const quoteRow = (parcel: ParcelToShip, carrier: string, rate: Rate) => ({
   currency: rate.price.currency,
   transit_days: rate.transitDays,
   billed_grams: rate.billedGrams ?? null,
-  chosen: false,
-  reason: '',
 });
 
 /** Says of each quote why it is the one, or is not. */

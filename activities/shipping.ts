@@ -93,15 +93,13 @@ async function intend(
   carrierAccountId: string,
   service: string,
 ): Promise<string> {
-  await writeBehind(
-    em,
-    `update label_purchase set state = 'refused', settled_at = now()
-     where parcel_id = ? and state = 'intended' and sent_at is null`,
-    [parcel.id],
-  );
   const purchases = await em.execute<{ id: string; live: boolean }[]>(
-    `select id, state in ('intended', 'bought') as live from label_purchase where parcel_id = ?`,
-    [parcel.id],
+    `with aside as (
+       update label_purchase set state = 'refused', settled_at = now()
+       where parcel_id = ? and state = 'intended' and sent_at is null returning id)
+     select id, state in ('intended', 'bought') and id not in (select id from aside) as live
+     from label_purchase where parcel_id = ?`,
+    [parcel.id, parcel.id],
   );
   const live = purchases.find((purchase) => purchase.live);
   if (live) return live.id;

@@ -83,7 +83,8 @@ export async function applySnapshot(
   if (age < 0) return { verdict: 'outdated', known };
   if (sameContent(snapshot, known.snapshot)) {
     // No new content, but nothing that is older than this may replace it any more.
-    await writeBehind(em, 'update orders set source_updated_at = ? where id = ?', [updatedAt, orderId]);
+    if (age > 0)
+      await writeBehind(em, 'update orders set source_updated_at = ? where id = ?', [updatedAt, orderId]);
     return { verdict: 'unchanged', known: { ...known, updatedAt } };
   }
   if (age === 0 && !how.authoritative) return { verdict: 'tie', known };

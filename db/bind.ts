@@ -59,5 +59,5 @@ function onTheWire(value: unknown): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'number') return value;
   if (value instanceof Date) return value.toISOString();
   if (ArrayBuffer.isView(value) || typeof value === 'boolean') return value;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'bigint' ? value.toString() : JSON.stringify(value);
 }

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { UniqueConstraintViolationException } from '@mikro-orm/core';
+import { type Database, type Em, openDatabase } from '../../../db/database.ts';
+import { insertBehind, inTransaction, writeBehind } from '../../../db/transaction.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+
+let database: TestDatabase;
+let orm: Database;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  orm = await openDatabase(database.url, 1);
+  await orm.em.fork().execute('create table thing (id int primary key, word text)');
+});
+beforeEach(() => orm.em.fork().execute('truncate thing'));
+afterAll(async () => {
+  await orm.close(true);
+  await database.drop();
+});
+
+const things = () => orm.em.fork().execute<{ id: number; word: string }[]>('select * from thing order by id');
+const put = (em: Em, id: number, word = 'w') => insertBehind(em, 'thing', [{ id, word }]);
+
+describe('what is written behind', () => {
+  it('is seen by what is read after it, and is there after the commit', async () => {
+    const seen = await inTransaction(orm, async (em) => {
+      await put(em, 1);
+      await writeBehind(em, 'update thing set word = ? where id = ?', ['new', 1]);
+      return em.execute('select word from thing');
+    });
+    expect(seen).toEqual([{ word: 'new' }]);
+    expect(await things()).toEqual([{ id: 1, word: 'new' }]);
+  });
+
+  it.each([
+    ['as the last of it', async () => undefined],
+    ['with more behind it', (em: Em) => put(em, 2)],
+  ])('fails its transaction when it fails, %s, and nothing of it is kept', async (_where, more) => {
+    await put(orm.em.fork(), 1);
+    const failing = inTransaction(orm, async (em) => {
+      await put(em, 3);
+      await put(em, 1);
+      await more(em);
+    });
+    await expect(failing).rejects.toThrow(UniqueConstraintViolationException);
+    expect(await things()).toEqual([{ id: 1, word: 'w' }]);
+  });
+
+  it('is taken back with the rest when the work itself fails', async () => {
+    const failing = inTransaction(orm, async (em) => {
+      await put(em, 1);
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(await things()).toEqual([]);
+  });
+
+  it('is waited for outside of a transaction', async () => {
+    await put(orm.em.fork(), 1);
+    await expect(put(orm.em.fork(), 1)).rejects.toThrow(UniqueConstraintViolationException);
+  });
+});
+
+describe('a transaction', () => {
+  it('runs what is asked together one after the other, also its first statement', async () => {
+    await put(orm.em.fork(), 1);
+    const [, before, , after] = await inTransaction(orm, (em) =>
+      Promise.all([
+        em.execute('select 1 from thing for update'),
+        em.execute('select word from thing'),
+        em.execute(`update thing set word = 'later'`),
+        em.execute('select word from thing'),
+      ]),
+    );
+    expect([before, after]).toEqual([[{ word: 'w' }], [{ word: 'later' }]]);
+  });
+
+  it('holds what begins with a write too', async () => {
+    const failing = inTransaction(orm, async (em) => {
+      await em.execute(`insert into thing values (1, 'a')`);
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(await things()).toEqual([]);
+  });
+
+  it('nests: what fails inside is taken back alone', async () => {
+    await orm.em.fork().transactional(async (em) => {
+      await em.execute(`insert into thing values (1, 'a')`);
+      const inner = em.transactional(async (nested) => {
+        await nested.execute(`insert into thing values (2, 'b')`);
+        throw new Error('no');
+      });
+      await expect(inner).rejects.toThrow('no');
+      await em.transactional((nested) => nested.execute(`insert into thing values (3, 'c')`));
+    });
+    expect((await things()).map(({ id }) => id)).toEqual([1, 3]);
+  });
+
+  it('is read only where that is asked for', async () => {
+    const writing = orm.em
+      .fork()
+      .transactional((em) => em.execute(`insert into thing values (1, 'a')`), { readOnly: true });
+    await expect(writing).rejects.toThrow(/read-only/);
+  });
+
+  it('gets over a change of the schema under a prepared statement at its next attempt', async () => {
+    const read = () => inTransaction(orm, (em) => em.execute('select * from thing where id = ?', [1]));
+    await put(orm.em.fork(), 1);
+    await read();
+    await orm.em.fork().execute('alter table thing add column more int');
+    await expect(read()).rejects.toThrow(/cached plan/);
+    expect(await read()).toEqual([{ id: 1, word: 'w', more: null }]);
+    await orm.em.fork().execute('alter table thing drop column more');
+  });
+});
+
+it('gives back numbers of changed rows, single rows, and nothing for several statements in one text', async () => {
+  const em = orm.em.fork();
+  await put(em, 1);
+  await put(em, 2);
+  expect(await em.execute('update thing set word = ? where id > ?', ['x', 0], 'run')).toMatchObject({
+    affectedRows: 2,
+  });
+  expect(await em.execute('select id from thing order by id', [], 'get')).toEqual({ id: 1 });
+  expect(await em.execute('select 1; select 2')).toEqual([]);
+});
