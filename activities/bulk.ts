@@ -1,4 +1,5 @@
-import type { Database } from '../db/database.ts';
+import { DriverException } from '@mikro-orm/core';
+import type { Database, Em } from '../db/database.ts';
 import * as progress from '../db/bulk/progress.ts';
 import { personalStrings, scrub } from '../db/privacy.ts';
 import { aftercareWorkflowId } from '../domain/workflow-ids.ts';
@@ -40,11 +41,32 @@ export async function doNextOrders(deps: BulkDeps, { bulkId }: { bulkId: string 
   const answered = outcomes.some(({ status }) => status === 'fulfilled');
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.status === 'fulfilled') continue;
-    if (attempt < (answered ? PATIENCE : LONG_PATIENCE)) throw outcome.reason;
-    const silent: Result = { state: 'failed', message: 'Its workflow gave no answer' };
-    await progress.writeResult(em, bulkId, orders[index]!.position, silent);
+    // A database that is away says nothing of the order.
+    const ours = outcome.reason instanceof DriverException;
+    if (ours || attempt < (answered ? PATIENCE : LONG_PATIENCE)) throw outcome.reason;
+    await progress.writeResult(em, bulkId, orders[index]!.position, await silent(em, bulk, orders[index]!));
   }
   return { state: (await progress.readBulkState(em, bulkId))!.state, begun: orders.length };
+}
+
+/** What becomes of an order whose workflow gave no answer: it may have done it all the same. */
+async function silent(em: Em, bulk: progress.BulkRow, order: progress.NextOrder): Promise<Result> {
+  const ids = updateIdsOf(bulk, order);
+  const applied = await Promise.all(
+    ids.map(({ updateId }) => progress.wasApplied(em, order.orderId, updateId)),
+  );
+  return applied.every(Boolean)
+    ? { state: 'done', message: null }
+    : { state: 'failed', message: 'Its workflow gave no answer' };
+}
+
+/** Retries name what they are for, each with an Update of its own. */
+function updateIdsOf(bulk: progress.BulkRow, order: progress.NextOrder) {
+  const wishes = bulk.action === 'retry' ? order.attentionIds : [null];
+  return wishes.map((attentionId) => ({
+    attentionId,
+    updateId: attentionId === null ? `bulk/${bulk.id}` : `bulk/${bulk.id}/${attentionId}`,
+  }));
 }
 
 async function doOrder(deps: BulkDeps, bulk: progress.BulkRow, order: progress.NextOrder): Promise<void> {
@@ -54,13 +76,11 @@ async function doOrder(deps: BulkDeps, bulk: progress.BulkRow, order: progress.N
 }
 
 async function tellOrder(deps: BulkDeps, bulk: progress.BulkRow, order: progress.NextOrder): Promise<Result> {
-  const retry = bulk.action === 'retry';
-  const wishes = retry ? order.attentionIds : [null];
+  const wishes = updateIdsOf(bulk, order);
   if (wishes.length === 0) return { state: 'refused', message: 'Nothing of the order was parked' };
   const reason = scrub(bulk.reason, await personalStrings(deps.orm, order.orderId));
   const results: Result[] = [];
-  for (const attentionId of wishes) {
-    const updateId = attentionId === null ? `bulk/${bulk.id}` : `bulk/${bulk.id}/${attentionId}`;
+  for (const { attentionId, updateId } of wishes) {
     const args = { actor: bulk.actor, reason, ...(attentionId !== null && { attentionId }) };
     results.push(await tellOnce(deps, bulk.action, order, args, updateId));
   }

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ConnectionException } from '@mikro-orm/core';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { v7 as uuid } from 'uuid';
 import { type BulkDeps, doNextOrders, type Told } from '../../../activities/bulk.ts';
 import { turnBulk } from '../../../db/bulk/progress.ts';
@@ -86,7 +88,9 @@ describe('a bulk', () => {
       made.map((order) => order.id),
     );
     expect(await doNextOrders(deps(2), { bulkId: id })).toEqual({ state: 'running', begun: 2 });
-    expect(told).toEqual(made.slice(0, 2).map(({ workflowId }) => `hold ${workflowId} bulk/${id}`));
+    // Those of one second at the same time.
+    const first = made.slice(0, 2).map(({ workflowId }) => `hold ${workflowId} bulk/${id}`);
+    expect(told.toSorted()).toEqual(first.toSorted());
     expect(await doNextOrders(deps(2), { bulkId: id })).toEqual({ state: 'running', begun: 2 });
     expect(await doNextOrders(deps(2), { bulkId: id })).toEqual({ state: 'running', begun: 1 });
     expect(await doNextOrders(deps(2), { bulkId: id })).toEqual({ state: 'done', begun: 0 });
@@ -126,6 +130,46 @@ describe('a bulk', () => {
     await doNextOrders(deps(), { bulkId: id });
     expect(told).toHaveLength(1);
     expect(await results()).toEqual([{ state: 'done', message: null }]);
+  });
+
+  it('gives up an order that stays silent, unless it did what it was told all the same', async () => {
+    const made = await orders(3, false);
+    const { id } = await begin(
+      'hold',
+      made.map((order) => order.id),
+    );
+    const applied = `update/${made[1]!.id}/bulk/${id}`;
+    answer = async (workflowId) => {
+      if (workflowId === made[2]!.workflowId) return { outcome: 'accepted' };
+      if (workflowId === made[1]!.workflowId)
+        await world.query(
+          `insert into audit (actor, what, order_id, detail, key) values ('ops', 'hold', ?, '', ?)`,
+          [made[1]!.id, applied],
+        );
+      throw new Error('silent');
+    };
+    const attempt = (number: number) =>
+      new MockActivityEnvironment({ attempt: number }).run(() => doNextOrders(deps(), { bulkId: id }));
+    await expect(attempt(4)).rejects.toThrow('silent');
+    await attempt(5);
+    expect(await results()).toEqual([
+      { state: 'failed', message: 'Its workflow gave no answer' },
+      { state: 'done', message: null },
+      { state: 'done', message: null },
+    ]);
+  });
+
+  it('never gives up an order for a database that is away', async () => {
+    const [order] = await orders(1, false);
+    const { id } = await begin('hold', [order!.id]);
+    answer = () => {
+      throw new ConnectionException(new Error('away'));
+    };
+    const late = new MockActivityEnvironment({ attempt: 100 }).run(() =>
+      doNextOrders(deps(), { bulkId: id }),
+    );
+    await expect(late).rejects.toThrow('away');
+    expect(await results()).toEqual([{ state: 'pending', message: null }]);
   });
 
   it('waits while it is paused, and leaves the rest as it is when it is stopped', async () => {
