@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/database.ts';
 import { gather } from '../../db/gather.ts';
 import { orderIdOf } from '../../db/order-id.ts';
-import type { OrderInput } from '../../workflows/contracts.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Engine, EngineUnavailable } from '../engine.ts';
+import { EngineUnavailable } from '../engine.ts';
 import { describeError } from '../http/log.ts';
 import { type Kept, markDelivered } from './keep.ts';
 
@@ -24,26 +22,6 @@ function markerOf(orm: Database): (seq: number) => Promise<null> {
   return marker;
 }
 
-/** How long the first event of an order waits for others: a shop sends two or three of one change at once. */
-const TOGETHER_MS = 10;
-
-const telling = new WeakMap<Engine, Map<string, Promise<void>>>();
-
-/** One signal for all events of an order that were kept before it is sent: it says only that there is mail. */
-function tell(engine: Engine, order: OrderInput, ended: boolean): Promise<void> {
-  const waiting = telling.get(engine) ?? new Map<string, Promise<void>>();
-  telling.set(engine, waiting);
-  const key = `${order.orderId}/${ended}`;
-  const joined =
-    waiting.get(key) ??
-    sleep(TOGETHER_MS).then(() => {
-      waiting.delete(key);
-      return engine.deliver(order, ended);
-    });
-  waiting.set(key, joined);
-  return joined;
-}
-
 /**
  * Tells the order's workflow that it has mail, within the engine's bound. False when it could not be told: the row
  * stays `received`, and the worker's drain loop tells it later.
@@ -58,7 +36,7 @@ export async function deliver(
   const orderId = orderIdOf(store.id, externalId);
   try {
     const order = { orderId, storeId: store.id, externalId, platform: store.platform };
-    await tell(deps.engine, order, kept.ended);
+    await deps.engine.deliver(order, kept.ended);
   } catch (error) {
     const facts = { seq: kept.seq, orderId, cause: describeError(error) };
     deps.log[error instanceof EngineUnavailable ? 'warn' : 'error'](
