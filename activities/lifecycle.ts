@@ -114,14 +114,28 @@ export interface BuryInput {
   ending: Ending;
 }
 
+export interface Buried {
+  /** Still ours to undo, with what each needs. */
+  fulfillments: ToUndo[];
+  /** All fulfillments of the order that are there, whatever their generation: these, and those that have left. */
+  live: string[];
+  /** The last generation that was ended; the first is the one that was asked for. */
+  newest: number;
+}
+
 /**
- * Ends a generation: from here on no step of it can commit. What it did is then undone step by step. Its
- * fulfillments that are still ours to undo are returned, with what each needs.
+ * Ends a generation: from here on no step of it can commit. What it did is then undone step by step. So is each one
+ * after it: a workflow task that died may have begun it, and whoever repeats the task does not know.
  */
-export async function bury(deps: ActivityDeps, input: BuryInput): Promise<{ fulfillments: ToUndo[] }> {
+export async function bury(deps: ActivityDeps, input: BuryInput): Promise<Buried> {
   return inTransaction(deps.orm, async (em) => {
     await lockOrder(em, input.orderId);
-    await buryGeneration(em, input.orderId, input.generation, input.ending);
+    const [order] = await em.execute<{ generation: number }[]>('select generation from orders where id = ?', [
+      input.orderId,
+    ]);
+    const newest = Math.max(input.generation, order?.generation ?? 0);
+    for (let each = input.generation; each <= newest; each++)
+      await buryGeneration(em, input.orderId, each, input.ending);
     await em.execute(
       `update attention set resolved_at = now(), resolution = 'overtaken', resolved_by = 'engine'
        where order_id = ? and subject is null and step <> all(?::text[]) and resolved_at is null`,
@@ -129,10 +143,14 @@ export async function bury(deps: ActivityDeps, input: BuryInput): Promise<{ fulf
     );
     const fulfillments = await toUndo(
       em,
-      `f.order_id = ? and f.generation = ? and f.stage in ('allocated', 'labelled')`,
-      [input.orderId, input.generation],
+      `f.order_id = ? and f.generation between ? and ? and f.stage in ('allocated', 'labelled')`,
+      [input.orderId, input.generation, newest],
     );
-    return { fulfillments };
+    const live = await em.execute<{ id: string }[]>(
+      `select id from fulfillment where order_id = ? and stage <> 'cancelled' order by id`,
+      [input.orderId],
+    );
+    return { fulfillments, live: live.map(({ id }) => id), newest };
   });
 }
 

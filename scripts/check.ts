@@ -16,7 +16,11 @@ const folders = ['activities', 'api', 'bench', 'config', 'connectors', 'db', 'do
 
 const checks: Check[] = [
   { title: 'Unit tests', script: 'jest/bin/jest.js', parameters: ['--selectProjects', 'unit', '--silent'] },
-  { title: 'Types', script: 'typescript/bin/tsc', parameters: ['-p', '.'] },
+  {
+    title: 'Types',
+    script: 'typescript/bin/tsc',
+    parameters: ['-p', '.', '--incremental', '--tsBuildInfoFile', 'node_modules/.cache/types.tsbuildinfo'],
+  },
   { title: 'Lint', script: 'oxlint/bin/oxlint', parameters: ['--type-aware'] },
   {
     title: 'Who imports whom',

@@ -1,4 +1,4 @@
-import type { ToUndo } from '../activities/lifecycle.ts';
+import type { Buried, ToUndo } from '../activities/lifecycle.ts';
 import { allSettled, noteByHand } from './changes.ts';
 import { database, party, readFailure, record } from './calls.ts';
 import type { Followed, Interruption, Run } from './run.ts';
@@ -15,24 +15,32 @@ export async function unwind(run: Run, { kind, reason }: Interruption): Promise<
   const { generation } = run;
   run.unwinding = true;
   if (kind === 'cancel') await tellStanding(run);
-  const { fulfillments } = await parkable(
+  const { fulfillments, live, newest } = await parkable(
     run,
     { step: 'bury', fulfillmentId: null, what: 'stop what is under way' },
-    () => database('bury', { orderId, generation, ending: kind }, `Undo: ${reason}`),
+    () => database('bury', { orderId, generation, ending: kind }, `Undo: ${reason}`) as Promise<EverBuried>,
   );
   const outcomes = await together(fulfillments.map((one) => undo(run, one)));
   const ids = (outcome: Outcome) =>
     fulfillments.filter((_, index) => outcomes[index] === outcome).map(({ id }) => id);
-  await parkable(run, { step: 'release', fulfillmentId: null, what: 'release the stock' }, () =>
-    database('release', { orderId, generation, keep: ids('left'), next: kind }, 'Release the stock'),
-  );
+  for (let each = generation; each <= (newest ?? generation); each++) {
+    const input = { orderId, generation: each, keep: ids('left'), next: kind };
+    await parkable(run, { step: 'release', fulfillmentId: null, what: 'release the stock' }, () =>
+      database('release', input, 'Release the stock'),
+    );
+  }
+  run.generation = newest ?? generation;
   run.unwinding = false;
   run.holdsStock = false;
   if (kind === 'redo') await tellStanding(run);
-  // Also one that was handed over while it was being cancelled: it was not there to undo.
+  // Also one that was handed over while it was being cancelled: it was not there to undo. But not one that a task undid
+  // which died before it could tell.
   const undone = ids('undone');
-  return run.fulfillments.filter(({ id }) => !undone.includes(id));
+  return run.fulfillments.filter(({ id }) => !undone.includes(id) && (live?.includes(id) ?? true));
 }
+
+/** Older histories have no more. */
+type EverBuried = Pick<Buried, 'fulfillments'> & Partial<Buried>;
 
 type Outcome = 'undone' | 'left';
 

@@ -184,7 +184,12 @@ export const effects: Effects = {
     const besideTheWay = ({ step }: { step: string }) => step === 'tell-change' || step === 'pay-back';
     const own = order.attentions.filter(besideTheWay).map(({ attentionId }) => attentionId);
     resolve(order, (id) => !own.includes(id), 'overtaken', 'engine');
-    return { fulfillments: toUndo(order, generation) };
+    const live = [...order.stages].filter(([, stage]) => stage !== 'cancelled').map(([id]) => id);
+    return {
+      fulfillments: toUndo(order, generation),
+      live,
+      newest: Math.max(generation, order.row.generation),
+    };
   },
   end(order, { stage, detail, actor }) {
     if (order.row.ended) return;

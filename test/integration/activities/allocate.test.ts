@@ -324,6 +324,25 @@ describe('the hand-over', () => {
   });
 });
 
+it('a generation that a lost task had begun is undone with the one before it', async () => {
+  await world.receive('B', ['MUG', 5]);
+  const orderId = await reserved('1', [line('1', 'MUG', 2)]);
+  await allocate(world.deps, step(orderId));
+  await bury(world.deps, { ...step(orderId), ending: 'redo' });
+  await release(world.deps, { ...step(orderId), keep: [], next: 'redo' });
+  const second = { orderId, generation: 2 };
+  await reserve(world.deps, second);
+  const { fulfillments } = await allocate(world.deps, second);
+  const buried = await bury(world.deps, { ...step(orderId), ending: 'cancel' });
+  expect(buried).toMatchObject({ newest: 2, live: [fulfillments[0]!.id] });
+  expect(buried.fulfillments.map(({ id }) => id)).toEqual([fulfillments[0]!.id]);
+  await expect(allocate(world.deps, second)).rejects.toThrow('undone');
+  for (const generation of [1, 2])
+    await release(world.deps, { orderId, generation, keep: [], next: 'cancel' });
+  expect(await world.levels()).toEqual({ 'B/MUG': [5, 0] });
+  expect(await world.query('select distinct stage from fulfillment')).toEqual([{ stage: 'cancelled' }]);
+});
+
 it('what has left is not shipped again by the next generation', async () => {
   await world.receive('B', ['MUG', 1]);
   await world.receive('M', ['TEA', 5], ['MUG', 5]);

@@ -297,6 +297,23 @@ describe('the shop', () => {
     await replays(order, 'redo');
   });
 
+  it('undoes all that a lost task had begun anew, which it does not know of', async () => {
+    const order = await shop.start('lost-redo', {});
+    await labelled(order);
+    // As the task left the books before it died: the first generation undone, the second begun.
+    order.row.generation = 2;
+    order.stages.set('BER-1', 'cancelled');
+    order.reserved.delete(1);
+    order.reserved.add(2);
+    await shop.client.workflow
+      .getHandle(order.handle.workflowId)
+      .executeUpdate('cancel', { args: [{ actor: 'ops', reason: 'no more' }] });
+    expect(await result(order)).toBe('cancelled');
+    expect(stepsOf(order).filter((name) => name === 'release')).toHaveLength(2);
+    expect(effectsOf(order)).toMatchObject({ stage: 'cancelled', reserved: [] });
+    await replays(order);
+  });
+
   it('changes it when it has left: nothing is undone, but it is noted', async () => {
     const order = await shop.start('late-change', {});
     await labelled(order);
