@@ -118,8 +118,12 @@ async function settle(world: World, subject: Subject, result: RunResult): Promis
         return;
       }
       for (const { id } of open) {
-        answered.add(id);
-        await world.act(sold.orderId, 'retry', { attentionId: id }).catch(() => undefined);
+        // An answer that was lost with a process is given again.
+        const heard = await world.act(sold.orderId, 'retry', { attentionId: id }).then(
+          () => true,
+          (error: unknown) => /\b4\d\d\b/.test(String(error)),
+        );
+        if (heard) answered.add(id);
       }
     }
   } catch (error) {
