@@ -137,10 +137,6 @@ function asText(
   return { sql: fragment.sql, values: fragment.params };
 }
 
-/**
- * A statement that only reads goes out together with `begin`: if that should fail, nothing was done outside of a
- * transaction.
- */
 async function within(transaction: Open, statement: Statement): Promise<Answer> {
   try {
     return await send(transaction, statement);
@@ -150,6 +146,10 @@ async function within(transaction: Open, statement: Statement): Promise<Answer> 
   }
 }
 
+/**
+ * A statement that only reads goes out together with `begin`: if that should fail, nothing was done outside of a
+ * transaction.
+ */
 async function send(transaction: Open, statement: Statement): Promise<Answer> {
   if (transaction.begin === null) return corked(transaction.client).query(statement);
   if (!/^\s*select\b/i.test(statement.text)) {
