@@ -1,6 +1,7 @@
 import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
 import { type ActionOutcome, actAfterEnd, actOnOrder, deliverMail } from '../workflows/client.ts';
 import type { OrderInput } from '../workflows/contracts.ts';
+import { createTurns } from './turns.ts';
 
 /** An activity that has begun and not ended: what an order is at right now. */
 export interface PendingStep {
@@ -33,14 +34,23 @@ export class EngineUnavailable extends Error {
 /** Milliseconds. */
 export const bounds = { deliver: 500, act: 5_000, pendingSteps: 300, ping: 1_000 } as const;
 
+/**
+ * Updates of one workflow go out one after the other: when many come at once the server takes back tasks that a worker is
+ * at, and the worker has been seen to lose what such a workflow waits for.
+ */
 export function createEngine(client: Client): Engine {
+  const inTurn = createTurns();
   const within = <T>(bound: number, call: () => Promise<T>) => bounded(client, bound, call);
   return {
     deliver: (input, ended) => within(bounds.deliver, () => deliverMail(client, input, ended)),
     act: (workflowId, update, args, updateId) =>
-      within(bounds.act, () => actOnOrder(client, workflowId, update, args, updateId)),
+      within(bounds.act, () =>
+        inTurn(workflowId, () => actOnOrder(client, workflowId, update, args, updateId)),
+      ),
     actAfterEnd: (input, update, args, updateId) =>
-      within(bounds.act, () => actAfterEnd(client, input, update, args, updateId)),
+      within(bounds.act, () =>
+        inTurn(input.orderId, () => actAfterEnd(client, input, update, args, updateId)),
+      ),
     async pendingSteps(workflowId) {
       try {
         return await within(bounds.pendingSteps, () => describe(client, workflowId));

@@ -39,7 +39,7 @@ async function start(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   const tracing = await tracingOf(config, log);
   const watch = tracing && traceStatements(tracing);
-  const orm = await openDatabase(config.databaseUrl, config.databasePoolSize, watch);
+  const orm = await openDatabase(config.databaseUrl, config.databasePoolSize, { watch });
   const temporal = temporalSettings(process.env);
   // Lazy: webhooks are taken, and kept, while Temporal is away.
   const connection = Connection.lazy(temporal.connectionOptions);

@@ -27,7 +27,7 @@ export interface Figures {
 }
 
 const rounds = 4;
-const warmUp = 20;
+const warmUp = 40;
 /** For what follows an order (its echoes from the shop) to end before something else is measured. */
 const settle = () => sleep(3_000);
 const steady = { perSecond: 5, seconds: 20 };
@@ -39,11 +39,11 @@ export async function measureOrders(orders: number, persistence: Persistence): P
     const shop = await connectShop(system, orders + 10_000);
     const machine = await system.describe();
     const watch = watchShop(system.sandbox);
-    const first = await warm(shop, watch);
+    const models = await warm(shop, watch);
     const pids = await system.processes();
     const memory = watchMemory({ api: pids['api/main.ts']!, worker: pids['workers/main.ts']! });
     try {
-      const figures = await measure(system, shop, watch, orders, first);
+      const figures = await measure(system, shop, watch, orders, models);
       const { api = 0, worker = 0 } = memory.peak();
       const complaints = await system.complaints();
       for (const line of [...complaints, ...watch.unanswered].slice(0, 10)) console.error(line);
@@ -63,18 +63,24 @@ export async function measureOrders(orders: number, persistence: Persistence): P
   }
 }
 
-/** Connections are opened, code is compiled. The first order's history is the one that the no-op is made after. */
-async function warm(shop: BenchShop, watch: Watch): Promise<string> {
-  const { id } = await shop.createOrder(orderOfOne(0));
+/** Connections are opened, code is compiled. The no-op is made after one of the orders that came together. */
+async function warm(shop: BenchShop, watch: Watch): Promise<number[]> {
+  await shop.createOrder(orderOfOne(0));
   await watch.untilTold(1);
-  await shop.createOrders(warmUp, orderOfOne(1));
+  const { ids } = await shop.createOrders(warmUp, orderOfOne(1));
   await watch.untilTold(1 + warmUp);
   await settle();
-  return String(id);
+  return ids;
 }
 
-async function measure(system: BenchSystem, shop: BenchShop, watch: Watch, orders: number, modelId: string) {
-  const noOp = await startNoOp(system.temporalAddress, shop.storeId, modelId);
+async function measure(
+  system: BenchSystem,
+  shop: BenchShop,
+  watch: Watch,
+  orders: number,
+  models: readonly number[],
+) {
+  const noOp = await startNoOp(system.temporalAddress, shop.storeId, models);
   try {
     await noOp.round(warmUp);
     const each = Math.ceil(orders / rounds);

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, type EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { DirectDriver } from './direct-connection.ts';
 import { entities } from './entities/registry.ts';
 import { type StatementWatch, watchStatements } from './watch-statements.ts';
@@ -11,8 +11,17 @@ export type Database = MikroORM;
 
 const here = (folder: string) => fileURLToPath(new URL(folder, import.meta.url));
 
+export interface More {
+  watch?: StatementWatch | undefined;
+  /**
+   * Each connection plans a statement once, without a look at its values. For those who find rows by their keys: a
+   * plan anew costs more than the statement. Not for lists with filters that may be left out.
+   */
+  planOnce?: boolean;
+}
+
 /** Times are UTC whatever the machine's zone; each unit of work forks its own entity manager. */
-export function databaseOptions(url: string, poolSize = 10, watch?: StatementWatch) {
+export function databaseOptions(url: string, poolSize = 10, { watch, planOnce }: More = {}) {
   return defineConfig({
     driver: DirectDriver,
     clientUrl: url,
@@ -24,13 +33,21 @@ export function databaseOptions(url: string, poolSize = 10, watch?: StatementWat
     pool: { min: 0, max: poolSize },
     driverOptions: {
       pipeline: true,
-      onPoolCreated: (pool: Pool) => watch && watchStatements(pool, watch),
+      onPoolCreated(pool: Pool) {
+        if (watch) watchStatements(pool, watch);
+        if (planOnce) pool.on('connect', onlyGenericPlans);
+      },
     },
     forceUtcTimezone: true,
     allowGlobalContext: false,
   });
 }
 
-export async function openDatabase(url: string, poolSize = 10, watch?: StatementWatch): Promise<Database> {
-  return MikroORM.init(databaseOptions(url, poolSize, watch));
+export async function openDatabase(url: string, poolSize = 10, more: More = {}): Promise<Database> {
+  return MikroORM.init(databaseOptions(url, poolSize, more));
+}
+
+/** Ahead of the connection's first statement, and not waited for: a connection that breaks fails that one too. */
+function onlyGenericPlans(client: PoolClient): void {
+  client.query('set plan_cache_mode = force_generic_plan').catch(() => undefined);
 }

@@ -76,9 +76,9 @@ export class DirectConnection extends PostgreSqlConnection {
 
   override async commit(held: Held): Promise<void> {
     const transaction = open(held);
-    if (transaction.savepoint > 0)
-      await transaction.client.query(`release savepoint s${transaction.savepoint}`);
-    else await end(transaction, 'commit');
+    if (transaction.savepoint === 0) return end(transaction, 'commit');
+    await Promise.all(transaction.behind);
+    await transaction.client.query(`release savepoint s${transaction.savepoint}`);
   }
 
   /**
@@ -169,15 +169,19 @@ async function begun(transaction: Open): Promise<void> {
 /** The connection is given back whatever happens; one that does not answer is given up. */
 async function end({ client, begin, outdated, behind }: Open, how: 'commit' | 'rollback'): Promise<void> {
   if (begin !== null) return client.release();
+  let answer: Answer;
   try {
-    await corked(client).query(how);
+    answer = await corked(client).query(how);
   } catch (error) {
     client.release(true);
     throw error;
   }
   client.release(outdated);
-  // PostgreSQL answers the commit of what failed with a rollback, and that is no error.
-  if (how === 'commit') await Promise.all(behind);
+  if (how === 'rollback') return;
+  await Promise.all(behind);
+  // PostgreSQL answers the commit of what failed with a rollback, and that is no error to it.
+  if (answer.command === 'ROLLBACK')
+    throw new Error('The transaction was rolled back: a statement of it had failed');
 }
 
 /** What is sent in one go, up to the next wait, reaches the socket in one piece. */

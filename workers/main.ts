@@ -41,11 +41,10 @@ const tracing =
         warn: (message) => log.warn(message),
       });
 // Half of the connections for the steps, half for the parties' workers and the loops.
-const orm = await openDatabase(
-  config.databaseUrl,
-  config.databasePoolSize * 2,
-  tracing && traceStatements(tracing),
-);
+const orm = await openDatabase(config.databaseUrl, config.databasePoolSize * 2, {
+  watch: tracing && traceStatements(tracing),
+  planOnce: true,
+});
 const deps = {
   orm,
   secrets: createSecrets(config.secretsKeys),

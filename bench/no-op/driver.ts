@@ -21,12 +21,19 @@ export interface NoOp {
   stop(): Promise<void>;
 }
 
-export async function startNoOp(address: string, storeId: string, externalId: string): Promise<NoOp> {
+/** After the one of these orders whose history is of middle length. */
+export async function startNoOp(
+  address: string,
+  storeId: string,
+  externalIds: readonly number[],
+): Promise<NoOp> {
   const connection = await Connection.connect({ address });
   const client = new Client({ connection });
-  const history = await client.workflow.getHandle(orderWorkflowId(storeId, externalId)).fetchHistory();
+  const histories = await Promise.all(
+    externalIds.map((id) => client.workflow.getHandle(orderWorkflowId(storeId, String(id))).fetchHistory()),
+  );
   const prefix = partyQueue('');
-  const plan = planOf(history, (queue) => queue.slice(prefix.length));
+  const plan = middleOf(histories.map((history) => planOf(history, (queue) => queue.slice(prefix.length))));
   const parties = plan.moves.flatMap((move) => (move.kind === 'remote' ? move.parties : []));
   const worker = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), [
     address,
@@ -82,6 +89,11 @@ export async function startNoOp(address: string, storeId: string, externalId: st
       worker.on('message', hear);
     });
   }
+}
+
+function middleOf(plans: Plan[]): Plan {
+  const sorted = plans.toSorted((a, b) => a.counts.events - b.counts.events);
+  return sorted[Math.floor(sorted.length / 2)]!;
 }
 
 async function inParallel(count: number, work: () => Promise<unknown>): Promise<void> {

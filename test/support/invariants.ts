@@ -50,10 +50,13 @@ export async function expectNoWebhookMissing(system: System): Promise<void> {
   );
   const shopify = new Map(rows.map((row) => [row.key, row.state]));
   const woo = new Map(rows.map((row) => [`${row.topic}/${row.resource}`, row.state]));
-  const missing = answered.filter(
-    ({ party, topic, resource, deliveryId }) =>
-      (party === 'shopify' ? shopify.get(deliveryId) : woo.get(`${topic}/${resource}`)) !== 'applied',
-  );
+  const missing = answered
+    .map((delivery) => {
+      const { party, topic, resource, deliveryId } = delivery;
+      const state = party === 'shopify' ? shopify.get(deliveryId) : woo.get(`${topic}/${resource}`);
+      return { ...delivery, inbox: state ?? 'not there' };
+    })
+    .filter(({ inbox }) => inbox !== 'applied');
   expect(missing).toEqual([]);
   expect(rows.filter(({ state }) => state !== 'applied')).toEqual([]);
 }

@@ -9,6 +9,7 @@ import { orderIdOf } from '../../db/order-id.ts';
 import { deliverMail } from '../../workflows/client.ts';
 import type { OrderInput } from '../../workflows/contracts.ts';
 import { eachGroup, groupsOf } from './each-group.ts';
+import { endIfStuck } from './stuck.ts';
 
 const BATCH = 100;
 
@@ -18,17 +19,24 @@ interface Undelivered {
   externalId: string;
   platform: string;
   ended: boolean;
+  /** Its workflow was told and did not read it. */
+  unread: boolean;
+  attempts: number;
 }
+
+/** At each so many tellings of the same mail in vain, a minute apart, it is asked whether the workflow still works. */
+const PATIENCE = 5;
 
 /**
  * Delivers mail that its receiver could not: Temporal was away, or the process died. Mail that was delivered long
- * ago and never read is delivered again. Reading is in the order of arrival whatever the order of telling.
+ * ago and never read is delivered again, and a workflow that does not read it is begun anew. Reading is in the order
+ * of arrival whatever the order of telling.
  */
 export async function drainMail(deps: ActivityDeps, client: Client): Promise<boolean> {
   const em = deps.orm.em.fork();
   const rows = await em.execute<Undelivered[]>(
     `with due as (
-       select seq from inbox where store_id is not null and order_external_id is not null
+       select seq, state from inbox where store_id is not null and order_external_id is not null
          and (state = 'received' and received_at < now() - interval '1 second'
               or state = 'delivered' and delivered_at < now() - interval '1 minute')
          and (leased_until is null or leased_until < now())
@@ -36,16 +44,14 @@ export async function drainMail(deps: ActivityDeps, client: Client): Promise<boo
      update inbox i set leased_until = now() + interval '10 seconds', attempts = attempts + 1
      from due, store s where i.seq = due.seq and s.id = i.store_id
      returning i.seq, i.store_id as "storeId", i.order_external_id as "externalId", s.platform,
-       exists (select 1 from orders o where o.store_id = i.store_id and o.external_id = i.order_external_id
+       due.state = 'delivered' as unread, i.attempts, exists (select 1 from orders o where o.store_id = i.store_id and o.external_id = i.order_external_id
                and o.ended_at is not null) as ended`,
   );
   const ofOrder = groupsOf(rows, ({ storeId, externalId }) => `${storeId}/${externalId}`);
-  await eachGroup(ofOrder, async ({ seq, storeId, externalId, platform, ended }) => {
-    await deliverMail(
-      client,
-      { orderId: orderIdOf(storeId, externalId), storeId, externalId, platform },
-      ended,
-    );
+  await eachGroup(ofOrder, async ({ seq, storeId, externalId, platform, ended, unread, attempts }) => {
+    const order = { orderId: orderIdOf(storeId, externalId), storeId, externalId, platform };
+    if (unread && attempts % PATIENCE === 0) await endIfStuck(deps, client, order, ended);
+    await deliverMail(client, order, ended);
     await em.execute(
       `update inbox set state = 'delivered', delivered_at = now(), leased_until = null
        where seq = ? and state in ('received', 'delivered')`,

@@ -54,6 +54,16 @@ describe('what is written behind', () => {
     expect(await things()).toEqual([]);
   });
 
+  it('fails its transaction also from inside of a nested one', async () => {
+    await put(orm.em.fork(), 1);
+    const failing = inTransaction(orm, async (em) => {
+      await put(em, 2);
+      await em.transactional((inner) => put(inner, 1));
+    });
+    await expect(failing).rejects.toThrow(UniqueConstraintViolationException);
+    expect(await things()).toEqual([{ id: 1, word: 'w' }]);
+  });
+
   it('is waited for outside of a transaction', async () => {
     await put(orm.em.fork(), 1);
     await expect(put(orm.em.fork(), 1)).rejects.toThrow(UniqueConstraintViolationException);
@@ -81,6 +91,17 @@ describe('a transaction', () => {
     });
     await expect(failing).rejects.toThrow('no');
     expect(await things()).toEqual([]);
+  });
+
+  it('does not pass for done when its work goes on over a statement that failed', async () => {
+    await put(orm.em.fork(), 1);
+    const failing = inTransaction(orm, async (em) => {
+      await put(em, 2);
+      await em.execute("insert into thing values (1, 'again')").catch(() => undefined);
+      return 'done';
+    });
+    await expect(failing).rejects.toThrow('The transaction was rolled back: a statement of it had failed');
+    expect(await things()).toEqual([{ id: 1, word: 'w' }]);
   });
 
   it('nests: what fails inside is taken back alone', async () => {
@@ -123,4 +144,15 @@ it('gives back numbers of changed rows, single rows, and nothing for several sta
   });
   expect(await em.execute('select id from thing order by id', [], 'get')).toEqual({ id: 1 });
   expect(await em.execute('select 1; select 2')).toEqual([]);
+});
+
+it('plans once where that is asked for, from the first statement of each connection on', async () => {
+  const once = await openDatabase(database.url, 1, { planOnce: true });
+  const modeOf = async (one: Database) => one.em.fork().execute('show plan_cache_mode');
+  try {
+    expect(await modeOf(once)).toEqual([{ plan_cache_mode: 'force_generic_plan' }]);
+    expect(await modeOf(orm)).toEqual([{ plan_cache_mode: 'auto' }]);
+  } finally {
+    await once.close(true);
+  }
 });

@@ -56,7 +56,7 @@ export async function createWorld(
   parts: { poolSize?: number; storefronts?: Storefront[]; carriers?: Carrier[]; labelSettleMs?: number } = {},
 ): Promise<World> {
   const database = await createTestDatabase();
-  const orm = await openDatabase(database.url, parts.poolSize ?? 10);
+  const orm = await openDatabase(database.url, parts.poolSize ?? 10, { planOnce: true });
   const query = <T extends object>(sql: string, values: unknown[] = []) =>
     orm.em.fork().execute<T[]>(sql, values);
   return {

@@ -37,7 +37,12 @@ beforeEach(async () => {
 
 /** Remembers who was told what; `away` workflows can't be told. */
 function createFakeTemporal() {
-  const fake = { told: [] as string[], away: [] as string[], meanwhile: async () => {} };
+  const fake = {
+    told: [] as string[],
+    away: [] as string[],
+    meanwhile: async () => {},
+    pending: {} as { pendingWorkflowTask?: object; pendingActivities?: object[] },
+  };
   const tell = async (workflowId: string, what: string) => {
     await new Promise(setImmediate);
     if (fake.away.some((one) => workflowId.endsWith(one))) throw new TypeError('away');
@@ -49,6 +54,8 @@ function createFakeTemporal() {
       signalWithStart: (type: string, { workflowId }: { workflowId: string }) => tell(workflowId, type),
       getHandle: (workflowId: string) => ({
         signal: (name: string, payload: unknown) => tell(workflowId, `${name} ${JSON.stringify(payload)}`),
+        describe: async () => ({ status: { name: 'RUNNING' }, runId: 'run', raw: fake.pending }),
+        terminate: () => tell(workflowId, 'terminated'),
       }),
     },
   } as unknown as Client;
@@ -108,6 +115,48 @@ describe('mail that its receiver did not deliver', () => {
     ]);
     expect(await drain()).toBe(false);
     expect(temporal.told).toHaveLength(2);
+  });
+
+  describe('and that was told in vain', () => {
+    const inVain = async (attempts: number, change: { state?: string } = {}) => {
+      await mail('deaf', { state: 'delivered', delivered: '2 minutes', ...change });
+      await world.query('update inbox set attempts = ?', [attempts - 1]);
+      await drain();
+      return temporal.told.map((told) => told.replace('order:S:deaf ', ''));
+    };
+
+    it('ends its workflow, which waits for nothing, every fifth time, and begins it anew', async () => {
+      expect(await inVain(4)).toEqual(['order']);
+      temporal.told = [];
+      await world.query('delete from inbox');
+      expect(await inVain(5)).toEqual(['terminated', 'order']);
+    });
+
+    it.each([
+      ['a task', { pendingWorkflowTask: {} }],
+      ['a call', { pendingActivities: [{}] }],
+    ])('leaves a workflow alone that has %s under way', async (_what, pending) => {
+      temporal.pending = pending;
+      expect(await inVain(5)).toEqual(['order']);
+    });
+
+    it('leaves a workflow alone that could not be told', async () => {
+      expect(await inVain(5, { state: 'received' })).toEqual(['order']);
+    });
+
+    it('says so in the history of its order', async () => {
+      const orderId = await world.order(storeId, { externalId: 'deaf' });
+      await inVain(5);
+      expect(
+        await world.query(`select actor, what, detail from audit where order_id = ? and actor = 'engine'`, [orderId]),
+      ).toEqual([
+        {
+          actor: 'engine',
+          what: 'resumed',
+          detail: 'Its workflow did not read its mail any more: begun anew from what the database knows',
+        },
+      ]);
+    });
   });
 
   it('goes to aftercare once its order has ended', async () => {
