@@ -3,8 +3,8 @@
  *
  * `unit` needs nothing but Node: pure rules, connectors against loopback HTTP, architecture. The others share one
  * PostgreSQL and one Temporal server, which test/support/global-setup.ts starts once, and only when at least one such
- * test is to run: in `database` each file works in a database of its own, so that files run beside each other;
- * `environment` is every other test, one file after the other.
+ * test is to run: in `database` each file works in a database of its own, and in `system` with servers of its own, so
+ * that files run beside each other; `environment` is every other test, one file after the other.
  */
 const shared = {
   testEnvironment: 'node',
@@ -30,6 +30,7 @@ const withoutEnvironment = ['<rootDir>/test/unit/', '<rootDir>/test/architecture
 const databaseOfItsOwn = ['activities', 'allocation', 'api', 'db'].map(
   (name) => `<rootDir>/test/integration/${name}/`,
 );
+const systemOfItsOwn = ['e2e', 'faults'].map((name) => `<rootDir>/test/${name}/`);
 const environment = {
   ...shared,
   globalSetup: '<rootDir>/test/support/global-setup.ts',
@@ -54,10 +55,20 @@ export default {
       testMatch: databaseOfItsOwn.map((folder) => `${folder}**/*.test.ts`),
     },
     {
+      ...shared,
+      displayName: 'system',
+      testMatch: systemOfItsOwn.map((folder) => `${folder}**/*.test.ts`),
+    },
+    {
       ...environment,
       displayName: 'environment',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', ...withoutEnvironment, ...databaseOfItsOwn],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        ...withoutEnvironment,
+        ...databaseOfItsOwn,
+        ...systemOfItsOwn,
+      ],
     },
   ],
 };

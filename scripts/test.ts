@@ -2,8 +2,9 @@
  * `npm test`: every test, or those whose path matches (`npm test -- allocation`; further Jest options too).
  * The last line is `N passed, N failed` over all of them.
  *
- * Three runs of Jest, since the kinds want different things: unit tests and those with a database of their own use
- * both of the cores; the others share one Temporal server and watch the time, so they run one file after the other.
+ * Four runs of Jest, since the kinds want different things: unit tests and those with a database or with servers of their
+ * own use both of the cores; the others share one Temporal server and watch the time, so they run one file after the
+ * other.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
@@ -20,6 +21,7 @@ interface Totals {
 const runs = [
   ['--selectProjects', 'unit', '--maxWorkers', '2'],
   ['--selectProjects', 'database', '--maxWorkers', '2'],
+  ['--selectProjects', 'system', '--maxWorkers', '2'],
   ['--selectProjects', 'environment', '--maxWorkers', '1'],
 ];
 

@@ -50,7 +50,8 @@ export async function drainMail(deps: ActivityDeps, client: Client): Promise<boo
   const ofOrder = groupsOf(rows, ({ storeId, externalId }) => `${storeId}/${externalId}`);
   await eachGroup(ofOrder, async ({ seq, storeId, externalId, platform, ended, unread, attempts }) => {
     const order = { orderId: orderIdOf(storeId, externalId), storeId, externalId, platform };
-    if (unread && attempts % PATIENCE === 0) await endIfStuck(deps, client, order, ended);
+    if (unread && attempts % PATIENCE === 0)
+      await endIfStuck(deps, client, order, { ended, sign: 'it read no mail' });
     await deliverMail(client, order, ended);
     await em.execute(
       `update inbox set state = 'delivered', delivered_at = now(), leased_until = null

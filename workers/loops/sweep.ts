@@ -2,6 +2,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { recordAudit } from '../../db/audit.ts';
 import { deliverMail } from '../../workflows/client.ts';
+import { endIfStuck } from './stuck.ts';
 
 const BATCH = 100;
 /** Asked of Temporal at the same time. */
@@ -13,11 +14,17 @@ interface OpenOrder {
   storeId: string;
   externalId: string;
   platform: string;
+  /** Has not moved for long, and does not say what it waits for. */
+  quiet: boolean;
 }
+
+/** Of an order at any other stage it may be a parcel that is waited for. */
+const quiet = `o.conditions = '{}' and o.updated_at < now() - interval '10 minutes'
+  and o.stage in ('received', 'reviewed', 'reserved', 'allocated', 'delivered')`;
 
 /**
  * Finds orders whose row is open and whose workflow does not run (terminated by hand, or Temporal was restored from a
- * backup), and begins them again: the database knows what was decided and done, so they go on from there. Any number
+ * backup) or stands still, and begins them again: the database knows what was decided and done, so they go on from there. Any number
  * of processes may do it; a second start is the same workflow.
  */
 export async function resumeStranded(deps: ActivityDeps, client: Client): Promise<number> {
@@ -27,7 +34,8 @@ export async function resumeStranded(deps: ActivityDeps, client: Client): Promis
   for (;;) {
     // One that was just captured has a workflow that is about to be known.
     const orders = await em.execute<OpenOrder[]>(
-      `select o.id, o.workflow_id as "workflowId", o.store_id as "storeId", o.external_id as "externalId", s.platform
+      `select o.id, o.workflow_id as "workflowId", o.store_id as "storeId", o.external_id as "externalId", s.platform,
+              ${quiet} as quiet
        from orders o join store s on s.id = o.store_id
        where o.ended_at is null and o.id > ? and o.created_at < now() - interval '10 seconds'
        order by o.id limit ${BATCH}`,
@@ -44,14 +52,20 @@ export async function resumeStranded(deps: ActivityDeps, client: Client): Promis
 }
 
 async function resumeIfStranded(deps: ActivityDeps, client: Client, order: OpenOrder): Promise<boolean> {
-  const lastRun = await runOf(client, order.workflowId);
-  if (lastRun === 'running') return false;
   const { id: orderId, storeId, externalId, platform } = order;
+  const input = { orderId, storeId, externalId, platform };
   const em = deps.orm.em.fork();
+  const lastRun = await runOf(client, order.workflowId);
+  if (lastRun === 'running') {
+    const sign = 'it did not move and said nothing of a wait';
+    if (!order.quiet || !(await endIfStuck(deps, client, input, { ended: false, sign }))) return false;
+    await deliverMail(client, input, false);
+    return true;
+  }
   // Its last transaction may have ended it since.
   const open = await em.execute('select 1 from orders where id = ? and ended_at is null', [orderId]);
   if (open.length === 0) return false;
-  await deliverMail(client, { orderId, storeId, externalId, platform }, false);
+  await deliverMail(client, input, false);
   await recordAudit(em, {
     actor: 'engine',
     what: 'resumed',

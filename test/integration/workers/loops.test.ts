@@ -6,6 +6,7 @@ import { UnusableWebhook } from '../../../connectors/storefronts/storefront.ts';
 import { every } from '../../../workers/loops/every.ts';
 import { drainCarrierMail, drainMail } from '../../../workers/loops/mail.ts';
 import { dispatchOutbox } from '../../../workers/loops/outbox.ts';
+import { resumeStranded } from '../../../workers/loops/sweep.ts';
 import { createFakeCarrier } from '../activities/fake-carrier.ts';
 import { createWorld, type World } from '../db/world.ts';
 
@@ -41,6 +42,7 @@ function createFakeTemporal() {
     told: [] as string[],
     away: [] as string[],
     meanwhile: async () => {},
+    age: 301_000,
     pending: {} as { pendingWorkflowTask?: object; pendingActivities?: object[] },
   };
   const tell = async (workflowId: string, what: string) => {
@@ -54,7 +56,10 @@ function createFakeTemporal() {
       signalWithStart: (type: string, { workflowId }: { workflowId: string }) => tell(workflowId, type),
       getHandle: (workflowId: string) => ({
         signal: (name: string, payload: unknown) => tell(workflowId, `${name} ${JSON.stringify(payload)}`),
-        describe: async () => ({ status: { name: 'RUNNING' }, runId: 'run', raw: fake.pending }),
+        describe: async () => ({
+          ...{ status: { name: 'RUNNING' }, runId: 'run', raw: fake.pending },
+          startTime: new Date(world.deps.clock().getTime() - fake.age),
+        }),
         terminate: () => tell(workflowId, 'terminated'),
       }),
     },
@@ -140,6 +145,11 @@ describe('mail that its receiver did not deliver', () => {
       expect(await inVain(5)).toEqual(['order']);
     });
 
+    it('leaves a workflow alone that began a moment ago', async () => {
+      temporal.age = 299_000;
+      expect(await inVain(5)).toEqual(['order']);
+    });
+
     it('leaves a workflow alone that could not be told', async () => {
       expect(await inVain(5, { state: 'received' })).toEqual(['order']);
     });
@@ -148,12 +158,14 @@ describe('mail that its receiver did not deliver', () => {
       const orderId = await world.order(storeId, { externalId: 'deaf' });
       await inVain(5);
       expect(
-        await world.query(`select actor, what, detail from audit where order_id = ? and actor = 'engine'`, [orderId]),
+        await world.query(`select actor, what, detail from audit where order_id = ? and actor = 'engine'`, [
+          orderId,
+        ]),
       ).toEqual([
         {
           actor: 'engine',
           what: 'resumed',
-          detail: 'Its workflow did not read its mail any more: begun anew from what the database knows',
+          detail: 'Its workflow stood still (it read no mail): begun anew from what the database knows',
         },
       ]);
     });
@@ -206,6 +218,49 @@ describe('mail that its receiver did not deliver', () => {
     temporal.meanwhile = async () => void (await world.query(`update inbox set state = 'applied'`));
     await drain();
     expect(await states()).toEqual(['1 applied']);
+  });
+});
+
+describe('an order that stands still', () => {
+  const sweep = () => resumeStranded(world.deps, temporal.client);
+  const still = async (change: { stage?: string; conditions?: string; since?: string } = {}) => {
+    await world.query('update orders set ended_at = now()');
+    const externalId = uuid();
+    const orderId = await world.order(storeId, { externalId });
+    await world.query(
+      `update orders set stage = ?, conditions = ?, updated_at = now() - ?::interval,
+         created_at = now() - interval '1 hour' where id = ?`,
+      [change.stage ?? 'allocated', change.conditions ?? '{}', change.since ?? '11 minutes', orderId],
+    );
+    return externalId;
+  };
+  const told = (externalId: string) => temporal.told.map((one) => one.replace(`order:S:${externalId} `, ''));
+
+  it.each(['received', 'reviewed', 'reserved', 'allocated', 'delivered'])(
+    'at %s is ended and begun anew',
+    async (stage) => {
+      const order = await still({ stage });
+      expect(await sweep()).toBe(1);
+      expect(told(order)).toEqual(['terminated', 'order']);
+    },
+  );
+
+  it.each([
+    ['waits for its parcel', { stage: 'labelled' }],
+    ['is on its way to the customer', { stage: 'shipped' }],
+    ['says what it waits for', { conditions: '{awaiting_stock}' }],
+    ['moved a moment ago', { since: '9 minutes' }],
+  ])('is left alone when it %s', async (_what, change) => {
+    await still(change);
+    expect(await sweep()).toBe(0);
+    expect(temporal.told).toEqual([]);
+  });
+
+  it('is left alone when it is at something', async () => {
+    await still();
+    temporal.pending = { pendingActivities: [{}] };
+    expect(await sweep()).toBe(0);
+    expect(temporal.told).toEqual([]);
   });
 });
 
