@@ -32,7 +32,7 @@ export class EngineUnavailable extends Error {
 }
 
 /** Milliseconds. */
-export const bounds = { deliver: 500, act: 5_000, pendingSteps: 300, ping: 1_000 } as const;
+export const bounds = { deliver: 2_000, act: 5_000, pendingSteps: 300, ping: 1_000 } as const;
 
 /**
  * Updates of one workflow go out one after the other: when many come at once the server takes back tasks that a worker is

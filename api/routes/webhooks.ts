@@ -42,7 +42,12 @@ function storefrontWebhook(deps: ApiDeps): Route {
       const reading = readStorefrontWebhook(webhooks, rawBody, given, defect(deps, params.platform));
       deps.metrics.countEvent(params.platform, reading.state);
       const kept = await keepMail(em, { ...reading, source: `store/${store.id}`, storeId: store.id });
-      if (reading.orderExternalId !== null) await deliver(deps, store, reading.orderExternalId, kept);
+      const { orderExternalId } = reading;
+      // It is durable: nobody waits for its order's workflow to be told.
+      if (orderExternalId !== null)
+        deps.background.run('telling a workflow of its mail', () =>
+          deliver(deps, store, orderExternalId, kept),
+        );
       return ok;
     },
   });

@@ -37,7 +37,7 @@ export async function drainMail(deps: ActivityDeps, client: Client): Promise<boo
   const rows = await em.execute<Undelivered[]>(
     `with due as (
        select seq, state from inbox where store_id is not null and order_external_id is not null
-         and (state = 'received' and received_at < now() - interval '1 second'
+         and (state = 'received' and received_at < now() - interval '3 seconds'
               or state = 'delivered' and delivered_at < now() - interval '1 minute')
          and (leased_until is null or leased_until < now())
        order by seq limit ${BATCH} for update skip locked)
