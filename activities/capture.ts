@@ -7,9 +7,11 @@ import { forgetMail } from '../db/privacy/erase-mail.ts';
 import type { Ending } from '../db/steps.ts';
 import { inTransaction, writeBehind } from '../db/transaction.ts';
 import { policyOf, type StorePolicy } from '../domain/policy.ts';
+import type { AllocatedFulfillment } from '../db/stock/allocate.ts';
 import type { ActivityDeps } from './deps.ts';
 import { recordMoney } from './money-facts.ts';
 import { type CaptureStore, applySnapshot, markDeleted, readKnown } from './snapshot.ts';
+import { readLive } from './stock.ts';
 
 export interface CaptureInput {
   orderId: string;
@@ -45,6 +47,10 @@ export interface Captured {
   /** Changes by people here whose consequences were broken off. */
   unsettled: { id: string; kind: ChangeKind }[];
   policy: Pick<StorePolicy, 'deadlines' | 'retries' | 'reserve' | 'capture'>;
+  /** For a run that takes the order up: what lives of earlier generations, and is followed on. */
+  earlier?: AllocatedFulfillment[];
+  /** A parcel of it has left, of any generation. For the same. */
+  hasLeft?: boolean;
 }
 
 /** `fetch`: the mail can't be applied without asking the store for the order as it is now. */
@@ -101,7 +107,8 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
       await recordMoney(em, input.orderId, event);
       marks.push({ seq, state: 'applied', reason: result.verdict });
     }
-    if (input.knownVersion === 0 && known) await forgetEarlierRun(em, input.orderId);
+    const takenUp = input.knownVersion === 0 && before !== null;
+    if (takenUp) await forgetEarlierRun(em, input.orderId);
     for (const { seq, event } of events) {
       if (event.kind === 'order') continue;
       const answered = seq <= answeredUpTo || nobodyToAsk;
@@ -122,8 +129,30 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
       readCaptured(em, input),
       isIncomplete(deps, em, store, input),
     ]);
-    return { order, fetch, incomplete };
+    const sofar = takenUp && !order.ended ? await readSoFar(deps, em, input.orderId, order) : {};
+    return { order: { ...order, ...sofar }, fetch, incomplete };
   });
+}
+
+/** What an earlier run has left behind, as far as nothing else tells of it. */
+async function readSoFar(
+  deps: ActivityDeps,
+  em: Em,
+  orderId: string,
+  { generation, held }: Captured,
+): Promise<Pick<Captured, 'earlier' | 'hasLeft' | 'held'>> {
+  const [row] = await em.execute<{ hasLeft: boolean; lastSaid: string | null }[]>(
+    `select exists (select 1 from fulfillment where order_id = ? and stage in ('shipped', 'delivered')) as "hasLeft",
+            (select what from audit where order_id = ? and what in ('hold', 'release')
+             order by seq desc limit 1) as "lastSaid"`,
+    [orderId, orderId],
+  );
+  return {
+    earlier: await readLive(deps, em, { orderId, generation }, 'f.generation < ?'),
+    hasLeft: row!.hasLeft,
+    // The review holds orders, too: that is found anew.
+    held: held && row!.lastSaid === 'hold',
+  };
 }
 
 /** A run that begins has parked nothing yet: what is open is of one that was ended from outside, and asked anew. */

@@ -2,9 +2,11 @@ import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { buryGeneration, type Ending } from '../db/steps.ts';
+import type { AllocatedFulfillment } from '../db/stock/allocate.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Condition } from '../domain/conditions.ts';
 import type { ActivityDeps } from './deps.ts';
+import { readLive } from './stock.ts';
 
 /** What an order's row says about where it stands, written only at its workflow's word. */
 
@@ -121,6 +123,8 @@ export interface Buried {
   live: string[];
   /** The last generation that was ended; the first is the one that was asked for. */
   newest: number;
+  /** The same as `live`, in full: a run that took the order up does not know all of them yet. */
+  standing: AllocatedFulfillment[];
 }
 
 /**
@@ -146,11 +150,13 @@ export async function bury(deps: ActivityDeps, input: BuryInput): Promise<Buried
       `f.order_id = ? and f.generation between ? and ? and f.stage in ('allocated', 'labelled')`,
       [input.orderId, input.generation, newest],
     );
-    const live = await em.execute<{ id: string }[]>(
-      `select id from fulfillment where order_id = ? and stage <> 'cancelled' order by id`,
-      [input.orderId],
+    const standing = await readLive(
+      deps,
+      em,
+      { orderId: input.orderId, generation: newest },
+      'f.generation <= ?',
     );
-    return { fulfillments, live: live.map(({ id }) => id), newest };
+    return { fulfillments, live: standing.map(({ id }) => id), newest, standing };
   });
 }
 

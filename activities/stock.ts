@@ -11,6 +11,7 @@ import { policyOf } from '../domain/policy.ts';
 import type { ActivityDeps } from './deps.ts';
 import { Refusal } from './failure.ts';
 import { goneSentence, stockGone } from './live-fulfillment.ts';
+import { stageOfFulfillment } from './tracking.ts';
 
 export interface StockInput {
   orderId: string;
@@ -54,29 +55,35 @@ export async function allocate(deps: ActivityDeps, input: StockInput): Promise<A
             : ` (too many ways to look at all: at most ${Math.ceil(gap * 100)} % off the best)`),
       });
     }
-    return { fulfillments: await readLive(deps, em, input), missing };
+    return { fulfillments: await readLive(deps, em, input, 'f.generation = ?'), missing };
   });
 }
 
-async function readLive(
+/** The order's fulfillments that live, those for which `where` holds of `generation`, each as far as it is. */
+export async function readLive(
   deps: ActivityDeps,
   em: Em,
   { orderId, generation }: StockInput,
+  where: 'f.generation = ?' | 'f.generation < ?' | 'f.generation <= ?',
 ): Promise<AllocatedFulfillment[]> {
-  const rows = await em.execute<Omit<AllocatedFulfillment, 'tracked'>[]>(
+  const rows = await em.execute<Omit<AllocatedFulfillment, 'tracked' | 'reached'>[]>(
     `select f.id, f.position, f.warehouse, f.stage, f.carrier,
             (select to_jsonb(max(p.ships_from)::timestamp at time zone w.time_zone) #>> '{}'
              from fulfillment_line l join product p on p.sku = l.sku where l.fulfillment_id = f.id) as "notBefore",
             (select coalesce(sum(quantity), 0)::int from fulfillment_line where fulfillment_id = f.id) as units,
             (select coalesce(jsonb_agg(id order by position), '[]') from parcel where fulfillment_id = f.id) as parcels
      from fulfillment f join warehouse w on w.code = f.warehouse
-     where f.order_id = ? and f.generation = ? and f.stage <> 'cancelled' order by f.position`,
+     where f.order_id = ? and ${where} and f.stage <> 'cancelled' order by f.generation, f.position`,
     [orderId, generation],
   );
-  return rows.map((row) => ({
-    ...row,
-    tracked: row.carrier === null || !deps.carriers.find(row.carrier)?.untracked,
-  }));
+  const live: AllocatedFulfillment[] = [];
+  for (const row of rows) {
+    const tracked = row.carrier === null || !deps.carriers.find(row.carrier)?.untracked;
+    const labelled = row.stage === 'labelled' || row.stage === 'shipped';
+    // The message of a scan goes to whoever runs when it comes, who may not know of the parcel yet.
+    live.push({ ...row, tracked, ...(labelled && { reached: await stageOfFulfillment(em, row.id) }) });
+  }
+  return live;
 }
 
 export interface HandOverInput {

@@ -98,7 +98,8 @@ async function scansOf(em: Em, labelId: string): Promise<{ status: TrackingStatu
   ]);
 }
 
-async function stageOfFulfillment(
+/** By the scans of all its parcels. */
+export async function stageOfFulfillment(
   em: Em,
   fulfillmentId: string,
 ): Promise<'labelled' | 'shipped' | 'delivered'> {

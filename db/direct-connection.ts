@@ -20,6 +20,8 @@ interface Open {
   outdated: boolean;
   /** Writes that nobody waits for before the commit. */
   behind: Promise<unknown>[];
+  /** Its connection is somebody else's by now. */
+  ended: boolean;
 }
 
 /** "cached plan must not change result type" is one of these. */
@@ -57,6 +59,7 @@ export class DirectConnection extends PostgreSqlConnection {
       savepoint: 0,
       outdated: false,
       behind: [],
+      ended: false,
     };
     return transaction as unknown as Held;
   }
@@ -68,6 +71,7 @@ export class DirectConnection extends PostgreSqlConnection {
       savepoint: outer.savepoint + 1,
       outdated: false,
       behind: [],
+      ended: false,
     };
     await begun(outer);
     await inner.client.query(`savepoint s${inner.savepoint}`);
@@ -138,6 +142,8 @@ function asText(
 }
 
 async function within(transaction: Open, statement: Statement): Promise<Answer> {
+  if (transaction.ended)
+    throw new Error('The transaction has ended: what is asked of it now can not be a part of it');
   try {
     return await send(transaction, statement);
   } catch (error) {
@@ -166,8 +172,11 @@ async function begun(transaction: Open): Promise<void> {
   if (begin) await corked(transaction.client).query(begin);
 }
 
-/** The connection is given back whatever happens; one that does not answer is given up. */
-async function end({ client, begin, outdated, behind }: Open, how: 'commit' | 'rollback'): Promise<void> {
+/** The connection is given back whatever happens, once; one that does not answer is given up. */
+async function end(transaction: Open, how: 'commit' | 'rollback'): Promise<void> {
+  if (transaction.ended) return;
+  transaction.ended = true;
+  const { client, begin, behind } = transaction;
   if (begin !== null) return client.release();
   let answer: Answer;
   try {
@@ -176,7 +185,7 @@ async function end({ client, begin, outdated, behind }: Open, how: 'commit' | 'r
     client.release(true);
     throw error;
   }
-  client.release(outdated);
+  client.release(transaction.outdated);
   if (how === 'rollback') return;
   await Promise.all(behind);
   // PostgreSQL answers the commit of what failed with a rollback, and that is no error to it.

@@ -4,6 +4,7 @@ import {
   CancellationScope,
   condition,
   currentUpdateInfo,
+  patched,
   setHandler,
   uuid4,
 } from '@temporalio/workflow';
@@ -184,9 +185,13 @@ const changeOf =
   (action: ChangeAction, run: Run): Promise<void> =>
     change(run, kind, action, () => possibleActions(run));
 
-/** Signals of an earlier generation are of no more use. */
+/** Of an earlier generation only what has its label, and may have left, is still of use. */
 function hearOfStock(run: Run, { generation, lost = [], short = [] }: StockMessage): void {
-  if (generation !== run.generation) return;
+  if (generation !== run.generation) {
+    const known = short.filter((id) => run.fulfillments.some((one) => one.id === id));
+    if (known.length > 0 && patched('stock-of-what-left')) for (const id of known) run.short.add(id);
+    return;
+  }
   for (const id of lost) {
     run.lost.add(id);
     run.fulfillments.find((one) => one.id === id)?.scope?.cancel();
@@ -215,7 +220,7 @@ function sendElsewhere({ fulfillmentId, excludeWarehouse, actor, reason }: Rerou
 
 const deadlinesOf = (run: Run): string[] => [
   ...[...run.waits].flatMap(({ deadline }) => deadline ?? []),
-  ...(run.reservedUntil === null ? [] : [run.reservedUntil]),
+  ...[...run.keeping].map((one) => one.until),
 ];
 
 function refuseExtend(run: Run, { until }: ExtendAction): void {
@@ -228,7 +233,7 @@ function refuseExtend(run: Run, { until }: ExtendAction): void {
 function extend({ until }: ExtendAction, run: Run): void {
   const later = (deadline: string) => (Date.parse(deadline) < Date.parse(until) ? until : deadline);
   for (const wait of run.waits) if (wait.deadline !== null) wait.deadline = later(wait.deadline);
-  if (run.reservedUntil !== null) run.reservedUntil = later(run.reservedUntil);
+  for (const one of run.keeping) one.until = later(one.until);
 }
 
 const resolve =

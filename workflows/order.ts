@@ -5,7 +5,7 @@ import type { OrderInput } from './contracts.ts';
 import { readFirstMail, readMail, readMailWhileOpen } from './mail.ts';
 import { allAnswered, listen } from './messages.ts';
 import { reviewed } from './review.ts';
-import { createRun, interrupt, type Interruption, type Run } from './run.ts';
+import { createRun, interrupt, type Interruption, type Run, toFollow } from './run.ts';
 import { followOn } from './ship.ts';
 import { park, parkable, tellDetails, tellSearch, tellStanding } from './standing.ts';
 import { shipAll } from './stock.ts';
@@ -31,9 +31,11 @@ async function fulfill(run: Run): Promise<string> {
   run.held = captured.held;
   if (captured.ended) return finish(run, captured.stage);
   tellSearch(run);
+  run.fulfillments = (captured.earlier ?? []).map(toFollow);
   takeUp(run, captured.unsettled);
   const beside = [readMailWhileOpen(run), settleWhileOpen(run)];
-  if (captured.cancelledInShop)
+  // After a parcel has left it is too late, and was said to be.
+  if (captured.cancelledInShop && !captured.hasLeft)
     interrupt(run, { kind: 'cancel', actor: 'store', reason: 'cancelled in the shop' });
   if (captured.buried)
     interrupt(run, { kind: captured.buried, actor: 'engine', reason: 'its undo was broken off' });
@@ -82,6 +84,7 @@ async function goOneWay(run: Run, begin: ((run: Run) => Promise<void>) | null): 
     if (!isCancellation(error) || !run.interruption) throw error;
   } finally {
     run.way = null;
+    for (const one of run.fulfillments) one.scope = null;
   }
 }
 

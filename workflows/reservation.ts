@@ -14,28 +14,33 @@ const HOUR = 3_600_000;
 export async function keepStockWhile<T>(run: Run, wait: () => Promise<T>): Promise<T> {
   if (run.order!.policy.reserve === 'on_order' && !run.holdsStock) await reserve(run);
   if (!run.holdsStock) return wait();
+  const hours = run.order!.policy.deadlines.reservationHours;
+  const kept = { until: new Date(Date.now() + hours * HOUR).toISOString() };
+  run.keeping.add(kept);
   const limit = new CancellationScope();
-  const limited = limit.run(() => giveBackInTime(run));
+  const limited = limit.run(() => giveBackInTime(run, kept, hours));
+  // It may be cancelled long before it is waited for.
+  limited.catch(() => undefined);
   try {
     return await wait();
   } finally {
     limit.cancel();
-    run.reservedUntil = null;
+    run.keeping.delete(kept);
     await limited.catch((error: unknown) => {
       if (!isCancellation(error)) throw error;
     });
   }
 }
 
-async function giveBackInTime(run: Run): Promise<void> {
-  const hours = run.order!.policy.deadlines.reservationHours;
-  run.reservedUntil = new Date(Date.now() + hours * HOUR).toISOString();
+async function giveBackInTime(run: Run, kept: { until: string }, hours: number): Promise<void> {
   await tellStanding(run);
   await readyBefore(
-    () => run.reservedUntil,
+    () => kept.until,
     'Keeps its stock until then',
-    () => false,
+    () => !run.keeping.has(kept),
   );
+  // Another of its waits has given it back, or this one is over.
+  if (!run.keeping.has(kept) || !run.holdsStock) return;
   const { orderId } = run.input;
   const { generation } = run;
   const place = { step: 'give-back', fulfillmentId: null, what: 'give its stock back' };
@@ -46,7 +51,7 @@ async function giveBackInTime(run: Run): Promise<void> {
       'Give its stock back',
     ),
   );
-  run.reservedUntil = null;
+  run.keeping.clear();
   run.holdsStock = false;
   for (const id of dissolved) run.lost.add(id);
   await tellStanding(run);

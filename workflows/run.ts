@@ -22,6 +22,18 @@ export interface Followed extends AllocatedFulfillment {
   reroute: { actor: string; reason: string; exclude: string[] } | null;
 }
 
+export function toFollow(one: AllocatedFulfillment): Followed {
+  const byStage = one.stage === 'allocated' ? 'labelled' : one.stage;
+  return {
+    ...one,
+    reached: one.reached && isFurther(one.reached, byStage) ? one.reached : byStage,
+    announced: false,
+    handOver: null,
+    scope: null,
+    reroute: null,
+  };
+}
+
 /** Something that only a message or time can end. */
 export interface Wait {
   condition: Condition;
@@ -60,8 +72,8 @@ export interface Run {
   stockNews: number;
   /** It has claimed stock, or waits for it in the queue. */
   holdsStock: boolean;
-  /** RFC 3339: when it gives that back, since it is unpaid or held. */
-  reservedUntil: string | null;
+  /** RFC 3339: until when it keeps that, for each that waits for a payment or a person. */
+  readonly keeping: Set<{ until: string }>;
   /** Fulfillments that were dissolved, and those that have their label and lost stock. */
   readonly lost: Set<string>;
   readonly short: Set<string>;
@@ -102,7 +114,7 @@ export function createRun(input: OrderInput): Run {
     mail: 0,
     stockNews: 0,
     holdsStock: false,
-    reservedUntil: null,
+    keeping: new Set(),
     lost: new Set(),
     short: new Set(),
     held: false,
@@ -123,6 +135,10 @@ export function createRun(input: OrderInput): Run {
     standing: Promise.resolve(),
   };
 }
+
+/** When it gives its stock back, since it is unpaid or held; null while it goes on. */
+export const reservedUntil = (run: Run): string | null =>
+  [...run.keeping].map(({ until }) => until).sort()[0] ?? null;
 
 /** Ends the present way; what it did is then undone. A cancel outranks a redo, never the reverse. */
 export function interrupt(run: Run, interruption: Interruption): void {

@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import type { CarrierChoice } from '../activities/quotes.ts';
 import { database, party, readFailure } from './calls.ts';
 import { type Followed, isShipped, type Run } from './run.ts';
@@ -66,7 +66,8 @@ export async function followOn(run: Run, fulfillment: Followed): Promise<void> {
     await condition(() => isShipped(fulfillment));
     if (!fulfillment.announced) await announce(run, fulfillment);
   };
-  await together([tellLate(), follow(run, fulfillment)]);
+  const stock = patched('stock-of-what-left') ? [keepStock(run, fulfillment)] : [];
+  await together([tellLate(), follow(run, fulfillment), ...stock]);
 }
 
 async function label(run: Run, fulfillment: Followed, round: number): Promise<void> {
@@ -153,6 +154,8 @@ async function inTurn<T>(run: Run, call: () => Promise<T>): Promise<T> {
 /** The hand-over and the delivery, by the carrier's scans or a person's word. */
 async function follow(run: Run, fulfillment: Followed): Promise<void> {
   if (!isShipped(fulfillment)) await handedOver(run, fulfillment);
+  // It may have been interrupted, or not come to that, before.
+  else if (takesPayment(run) && patched('payment-taken-later')) await takePayment(run);
   if (fulfillment.stage !== 'delivered') await delivered(run, fulfillment);
 }
 
@@ -169,10 +172,12 @@ async function handedOver(run: Run, fulfillment: Followed): Promise<void> {
   await takePayment(run);
 }
 
+const takesPayment = (run: Run) => run.order!.policy.capture === 'on_shipment';
+
 /** What was only authorized is taken when the first parcel leaves, where the store wants it. */
 async function takePayment(run: Run): Promise<void> {
   const { orderId } = run.input;
-  if (run.order!.policy.capture !== 'on_shipment') return;
+  if (!takesPayment(run)) return;
   const place = { step: 'capture-payment', fulfillmentId: null, what: 'take the payment' };
   await parkable(
     run,

@@ -9,7 +9,15 @@ import {
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { type Condition, conditions, conditionWording, worst } from '../domain/conditions.ts';
 import { readFailure, record, type StepFailure } from './calls.ts';
-import { type Interruption, interrupt, isOpen, type OpenAttention, type Run, type Wait } from './run.ts';
+import {
+  type Interruption,
+  interrupt,
+  isOpen,
+  type OpenAttention,
+  reservedUntil,
+  type Run,
+  type Wait,
+} from './run.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 /** Where an order stands, told to its row, to Temporal's UI and to its search attributes. */
@@ -77,7 +85,7 @@ export async function tellStanding(run: Run): Promise<void> {
         conditions: present,
         waitingFor: shown ? textOf(run, shown) : null,
         deadline: deadlines[0] ?? null,
-        reservedUntil: run.reservedUntil,
+        reservedUntil: reservedUntil(run),
       },
       shown ? `Now ${conditionWording[shown].title.toLowerCase()}` : 'Moving again',
     );

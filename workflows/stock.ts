@@ -4,7 +4,7 @@ import { isFurther } from '../domain/stages.ts';
 import { database } from './calls.ts';
 import { reserve } from './reserve.ts';
 import { unheld } from './review.ts';
-import { type Followed, type Run } from './run.ts';
+import { type Followed, type Run, toFollow } from './run.ts';
 import { moveAway } from './reroute.ts';
 import { ship } from './ship.ts';
 import { parkable, tellDetails, waitFor } from './standing.ts';
@@ -60,14 +60,7 @@ async function claimAndAllocate(run: Run, begin: (one: Followed) => void): Promi
   );
   if (fresh.length > 0) run.stage = 'allocated';
   for (const one of fresh) {
-    const followed: Followed = {
-      ...one,
-      reached: one.stage === 'allocated' ? 'labelled' : one.stage,
-      announced: false,
-      handOver: null,
-      scope: null,
-      reroute: null,
-    };
+    const followed = toFollow(one);
     run.fulfillments.push(followed);
     begin(followed);
   }
@@ -109,7 +102,9 @@ async function follow(run: Run, fulfillment: Followed): Promise<void> {
       const ours = run.lost.has(fulfillment.id) || fulfillment.reroute !== null;
       if (!isCancellation(error) || !ours || run.interruption) throw error;
     }
-    const gone = run.lost.has(fulfillment.id) || (await moveAway(run, fulfillment));
+    const lost = () => run.lost.has(fulfillment.id);
+    // It may have been lost before it was sent elsewhere, and that be told only after.
+    const gone = lost() || (await moveAway(run, fulfillment)) || lost();
     if (gone) return forget(run, fulfillment);
   }
 }

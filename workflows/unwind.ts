@@ -1,7 +1,7 @@
 import type { Buried, ToUndo } from '../activities/lifecycle.ts';
 import { allSettled, noteByHand } from './changes.ts';
 import { database, party, readFailure, record } from './calls.ts';
-import type { Followed, Interruption, Run } from './run.ts';
+import { type Followed, type Interruption, type Run, toFollow } from './run.ts';
 import { parkable, tellStanding } from './standing.ts';
 import { together } from './together.ts';
 
@@ -15,7 +15,7 @@ export async function unwind(run: Run, { kind, reason }: Interruption): Promise<
   const { generation } = run;
   run.unwinding = true;
   if (kind === 'cancel') await tellStanding(run);
-  const { fulfillments, live, newest } = await parkable(
+  const { fulfillments, live, newest, standing } = await parkable(
     run,
     { step: 'bury', fulfillmentId: null, what: 'stop what is under way' },
     () => database('bury', { orderId, generation, ending: kind }, `Undo: ${reason}`) as Promise<EverBuried>,
@@ -36,7 +36,10 @@ export async function unwind(run: Run, { kind, reason }: Interruption): Promise<
   // Also one that was handed over while it was being cancelled: it was not there to undo. But not one that a task undid
   // which died before it could tell.
   const undone = ids('undone');
-  return run.fulfillments.filter(({ id }) => !undone.includes(id) && (live?.includes(id) ?? true));
+  const left = run.fulfillments.filter(({ id }) => !undone.includes(id) && (live?.includes(id) ?? true));
+  const known = new Set(run.fulfillments.map(({ id }) => id));
+  const others = (standing ?? []).filter(({ id }) => !undone.includes(id) && !known.has(id));
+  return [...left, ...others.map(toFollow)];
 }
 
 /** Older histories have no more. */

@@ -23,6 +23,8 @@ export interface AllocatedFulfillment {
   notBefore: string | null;
   /** Its carrier tells how far its parcels are. */
   tracked: boolean;
+  /** What its scans say; absent before its label. */
+  reached?: 'labelled' | 'shipped' | 'delivered';
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Captured, CaptureInput } from '../../activities/capture.ts';
 import type { ToUndo } from '../../activities/lifecycle.ts';
 import type { ChooseInput, RateDecision } from '../../activities/shipping.ts';
 import { Refusal } from '../../activities/failure.ts';
+import type { AllocatedFulfillment } from '../../db/stock/allocate.ts';
 import { StepUndone } from '../../db/steps.ts';
 import type { FakeOrder } from './workflow-order.ts';
 
@@ -52,11 +53,7 @@ export const effects: Effects = {
     }));
     order.allocated.set(generation, [...made, ...fresh]);
     for (const { id } of fresh) order.stages.set(id, 'allocated');
-    const fulfillments = [...live, ...fresh].map((one) => ({
-      ...one,
-      stage: order.stages.get(one.id) as (typeof one)['stage'],
-    }));
-    return { fulfillments, missing: order.toFollow };
+    return { fulfillments: [...live, ...fresh].map(asItIs(order)), missing: order.toFollow };
   },
   reclaim(order, { fulfillmentId }) {
     if (!order.stockBack) throw new Refusal('stock_gone', `${fulfillmentId} has no stock`);
@@ -116,7 +113,9 @@ export const effects: Effects = {
 
   announce(order, { generation, fulfillmentId }) {
     if (order.announced.has(fulfillmentId)) return;
-    alive(order, 'announce', generation);
+    // What has left is told, whatever became of its way.
+    const left = ['shipped', 'delivered'].includes(order.stages.get(fulfillmentId)!);
+    if (!left) alive(order, 'announce', generation);
     order.announced.add(fulfillmentId);
   },
   withdraw(order, { fulfillmentId }) {
@@ -184,11 +183,13 @@ export const effects: Effects = {
     const besideTheWay = ({ step }: { step: string }) => step === 'tell-change' || step === 'pay-back';
     const own = order.attentions.filter(besideTheWay).map(({ attentionId }) => attentionId);
     resolve(order, (id) => !own.includes(id), 'overtaken', 'engine');
-    const live = [...order.stages].filter(([, stage]) => stage !== 'cancelled').map(([id]) => id);
+    const newest = Math.max(generation, order.row.generation);
+    const standing = living(order, (each) => each <= newest);
     return {
       fulfillments: toUndo(order, generation),
-      live,
-      newest: Math.max(generation, order.row.generation),
+      live: standing.map(({ id }) => id),
+      newest,
+      standing,
     };
   },
   end(order, { stage, detail, actor }) {
@@ -197,6 +198,21 @@ export const effects: Effects = {
     order.endings.push({ stage, detail, actor });
   },
 };
+
+const asItIs =
+  (order: FakeOrder) =>
+  (one: AllocatedFulfillment): AllocatedFulfillment => ({
+    ...one,
+    stage: order.stages.get(one.id) as AllocatedFulfillment['stage'],
+    ...(order.scanned.has(one.id) && { reached: order.scanned.get(one.id)! }),
+  });
+
+const living = (order: FakeOrder, of: (generation: number) => boolean): AllocatedFulfillment[] =>
+  [...order.allocated]
+    .filter(([generation]) => of(generation))
+    .flatMap(([, made]) => made)
+    .filter(({ id }) => order.stages.get(id) !== 'cancelled')
+    .map(asItIs(order));
 
 /** After its tombstone a generation decides nothing any more. */
 function alive(order: FakeOrder, step: string, generation: number): void {
@@ -220,6 +236,10 @@ function captured(order: FakeOrder, { knownVersion }: CaptureInput): Captured {
     paymentState: now.paymentState,
     nothingToShip: now.toShip === 0,
     buried: order.buried.get(order.row.generation) ?? null,
+    ...(knownVersion === 0 && {
+      earlier: living(order, (generation) => generation < order.row.generation),
+      hasLeft: [...order.stages.values()].some((stage) => stage === 'shipped' || stage === 'delivered'),
+    }),
     policy: order.policy,
     moneyParty: order.moneyParty,
     unsettled: [...order.changes]

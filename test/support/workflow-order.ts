@@ -105,6 +105,8 @@ export interface FakeOrder {
   readonly rates: Map<string, RateDecision>;
   readonly purchases: Map<string, Purchase>;
   readonly stages: Map<string, 'allocated' | 'labelled' | 'shipped' | 'delivered' | 'cancelled'>;
+  /** What the scans of a fulfillment say, whoever was told of it. */
+  readonly scanned: Map<string, 'labelled' | 'shipped' | 'delivered'>;
   readonly announced: Set<string>;
   cancelledInStore: boolean;
   refunded: boolean;
@@ -161,6 +163,7 @@ export function fakeOrder(name: string, given: Partial<FakeOrder> = {}): FakeOrd
     rates: new Map(),
     purchases: new Map(),
     stages: new Map(),
+    scanned: new Map(),
     announced: new Set(),
     cancelledInStore: false,
     refunded: false,

@@ -292,6 +292,29 @@ describe('time', () => {
     await timeless.replay(order);
   });
 
+  it('a hold that ends for one parcel gives back the stock of no other', async () => {
+    const order = await start('held-two', { warehouses: ['BER', 'PAR'] });
+    tell(order, 'quote', 'hang', 'hang');
+    await hangs(order, 'quote');
+    await until('both to be asked for', () => timesOf(order, 'quote') === 2);
+    await act(order, 'hold');
+    tell(order, 'chooseService', { refuse: 'later' }, { refuse: 'later' });
+    letGo(order, 'quote');
+    await until('both to be parked', () => openAttentions(order).length === 2);
+    await settled(order);
+    for (const { attentionId } of openAttentions(order)) await act(order, 'retry', { attentionId });
+    await until('the stock to be kept for a while', () => order.standing?.reservedUntil !== null);
+    await settled(order);
+    await act(order, 'reroute', { fulfillmentId: 'BER-1' });
+    await until('one to be dissolved', () => order.stages.get('BER-1') === 'cancelled');
+    await settled(order);
+    await act(order, 'release');
+    expect(await deliverAll(order)).toBe('closed');
+    expect(timesOf(order, 'giveBack')).toBe(0);
+    expect(order.stages.get('PAR-1')).toBe('delivered');
+    await timeless.replay(order);
+  });
+
   it('an unpaid order keeps stock where the store reserves on order, until a person’s deadline', async () => {
     const pending = {
       outcome: 'await-payment' as const,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { keepHistory } from '../../support/histories.ts';
 import { defaultPolicy } from '../../../domain/policy.ts';
 import { aftercareWorkflowId } from '../../../domain/workflow-ids.ts';
-import { mailSignal, orderQueue } from '../../../workflows/contracts.ts';
+import { mailSignal, orderQueue, stockSignal } from '../../../workflows/contracts.ts';
 import {
   effectsOf,
   type FakeOrder,
@@ -501,5 +501,97 @@ describe('the end', () => {
     expect(await result(order)).toBe('cancelled');
     const steps = ['capture', 'bury', 'release', 'cancelInStore', 'refundAll', 'end', 'capture'];
     expect(stepsOf(order)).toEqual(steps);
+  });
+});
+
+/** What an earlier run left behind: one fulfillment of the first generation, as far as it says. */
+function leftBehind(stage: 'labelled' | 'shipped'): Partial<FakeOrder> {
+  const fulfillment = {
+    ...{ id: 'BER-1', position: 0, warehouse: 'BER', units: 1, parcels: ['BER-1-parcel'] },
+    ...{ stage: 'allocated' as const, carrier: 'ups', notBefore: null, tracked: true },
+  };
+  return {
+    allocated: new Map([[1, [fulfillment]]]),
+    stages: new Map([['BER-1', stage]]),
+    purchases: new Map([['BER-1-purchase', { fulfillmentId: 'BER-1', state: 'bought' as const }]]),
+    reserved: new Set([1]),
+  };
+}
+
+describe('a run that takes an order up', () => {
+  it('follows what left under an earlier generation to its end, though nothing else is to be shipped', async () => {
+    const order = await shop.start('taken-up-left', {
+      ...leftBehind('shipped'),
+      row: { stage: 'reserved', generation: 2, ended: false, held: false },
+      versions: [{ address: 'first', toShip: 0, cancelledInShop: false, paymentState: 'paid' }],
+    });
+    await until('it to tell of its parcel', () => order.announced.has('BER-1'));
+    await settled(order);
+    expect(order.row.ended).toBe(false);
+    await scan(order, 'BER-1', 'delivered');
+    expect(await result(order)).toBe('closed');
+    expect(effectsOf(order)).toMatchObject({ fulfillments: ['delivered'], generation: 2 });
+    await replays(order);
+  });
+
+  it('of a cancel that came too late follows the parcel, and gives no money back', async () => {
+    const order = await shop.start('taken-up-too-late', {
+      ...leftBehind('labelled'),
+      buried: new Map([[1, 'cancel']]),
+      left: new Set(['BER']),
+    });
+    await until('the note', () => order.notes.some(({ what }) => what === 'too_late'));
+    await settled(order);
+    await scan(order, 'BER-1', 'delivered');
+    expect(await result(order)).toBe('closed');
+    expect(effectsOf(order)).toMatchObject({
+      ...{ fulfillments: ['delivered'], labels: ['bought'], cancelledInStore: false, refunded: false },
+    });
+    await replays(order);
+  });
+
+  it('does not cancel what was cancelled in the shop after it had left', async () => {
+    const order = await shop.start('taken-up-shop-cancel', {
+      ...leftBehind('shipped'),
+      versions: [{ address: 'first', toShip: 2, cancelledInShop: true, paymentState: 'paid' }],
+    });
+    await until('it to tell of its parcel', () => order.announced.has('BER-1'));
+    await settled(order);
+    await scan(order, 'BER-1', 'delivered');
+    expect(await result(order)).toBe('closed');
+    expect(effectsOf(order)).toMatchObject({ fulfillments: ['delivered'], labels: ['bought'] });
+    await replays(order);
+  });
+
+  it('knows of scans that came while nobody knew of the parcel', async () => {
+    const order = await shop.start('taken-up-scanned', {
+      ...leftBehind('labelled'),
+      scanned: new Map([['BER-1', 'delivered']]),
+    });
+    expect(await result(order)).toBe('closed');
+    expect(effectsOf(order)).toMatchObject({ fulfillments: ['delivered'], reserved: [] });
+    await replays(order);
+  });
+});
+
+describe('a parcel that left and lost its stock', () => {
+  it('is put before a person, and goes on when the stock is there again', async () => {
+    const order = await shop.start('left-short', { left: new Set(['BER']) });
+    await labelled(order);
+    await act(order, 'cancel');
+    await until('the note', () => order.notes.some(({ what }) => what === 'too_late'));
+    await settled(order);
+    await order.handle.signal(stockSignal, { generation: 1, short: ['BER-1'] });
+    await parked(order);
+    expect(openAttentions(order)).toMatchObject([{ step: 'stock', reason: 'stock_gone' }]);
+    await settled(order);
+    expect((await refusalOf(order, 'reroute', { fulfillmentId: 'BER-1' })).message).toBe(
+      'No fulfillment of the order can go elsewhere (any more)',
+    );
+    await scan(order, 'BER-1', 'delivered');
+    order.stockBack = true;
+    await act(order, 'retry');
+    expect(await result(order)).toBe('closed');
+    await replays(order);
   });
 });
