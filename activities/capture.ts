@@ -3,6 +3,7 @@ import { recordAudit } from '../db/audit.ts';
 import type { ChangeKind } from '../db/changes.ts';
 import { customerKey } from '../db/customer-key.ts';
 import type { Em } from '../db/database.ts';
+import { keepable } from '../db/keepable.ts';
 import { forgetMail } from '../db/privacy/erase-mail.ts';
 import type { Ending } from '../db/steps.ts';
 import { inTransaction, writeBehind } from '../db/transaction.ts';
@@ -207,10 +208,10 @@ function parseMail(deps: ActivityDeps, store: CaptureStore, mail: MailRow[]) {
 
 /** What the engine read from the store itself, or was given by its own API, is kept as the event it already is. */
 function parseBody(deps: ActivityDeps, platform: string, topic: string, body: string): StorefrontEvent {
-  if (/^(api|fetch|backfill)\//.test(topic)) return JSON.parse(body) as StorefrontEvent;
+  if (/^(api|fetch|backfill)\//.test(topic)) return keepable(body, JSON.parse(body) as StorefrontEvent);
   const webhooks = deps.storefronts.find(platform)?.webhooks;
   if (!webhooks) throw new UnusableWebhook(`The platform ${platform} sends no webhooks`);
-  return webhooks.parse(topic, Buffer.from(body));
+  return keepable(body, webhooks.parse(topic, Buffer.from(body)));
 }
 
 async function applyFact(em: Em, orderId: string, event: StorefrontEvent): Promise<void> {

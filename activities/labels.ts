@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid';
 import type { BoughtLabel, CarrierClient } from '../connectors/carriers/carrier.ts';
 import { PartyFailure } from '../connectors/failure.ts';
 import { recordAudit } from '../db/audit.ts';
+import { openCase } from '../db/cases.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { decisionUnderLock, StepUndone } from '../db/steps.ts';
@@ -9,7 +10,6 @@ import { inTransaction, insertBehind, writeBehind } from '../db/transaction.ts';
 import { formatMinor, type Money } from '../domain/money.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type Purchase, readPurchase, recover } from './label-purchase.ts';
-import { openAttention } from './lifecycle.ts';
 import { lockLiveFulfillment } from './live-fulfillment.ts';
 import { connectCarrier } from './connect-carrier.ts';
 import { advanceOrder } from './stock.ts';
@@ -154,15 +154,15 @@ async function giveBack(
     (error: unknown) => (error instanceof PartyFailure ? error.code : 'internal'),
   );
   if (failed === null) return;
-  await openAttention(deps, {
-    orderId: input.orderId,
-    attentionId: uuid(),
-    fulfillmentId: input.fulfillmentId,
-    step: 'void',
-    reason: 'label_not_voided',
-    sentence: `Label ${label.trackingNumber} was sold and is not used: void it in the carrier’s own account`,
-    lastError: failed,
-    actions: [],
+  await inTransaction(deps.orm, async (em) => {
+    await lockOrder(em, input.orderId);
+    await openCase(em, {
+      orderId: input.orderId,
+      subject: `label/${label.trackingNumber}`,
+      reason: 'label_not_voided',
+      sentence: `Label ${label.trackingNumber} was sold and is not used (${failed}): void it in the carrier’s own account`,
+      step: 'void',
+    });
   });
 }
 

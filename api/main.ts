@@ -7,7 +7,7 @@ import { startTracing, traceStatements, type Tracing } from '../config/tracing.t
 import { carriers } from '../connectors/carriers/registry.ts';
 import { payments } from '../connectors/payments/registry.ts';
 import { storefronts } from '../connectors/storefronts/registry.ts';
-import { openDatabase } from '../db/database.ts';
+import { ANSWER_MS, openDatabase } from '../db/database.ts';
 import { createSecrets } from '../db/secrets.ts';
 import { continueTraces } from '../workflows/client.ts';
 import { createBackground } from './background.ts';
@@ -39,7 +39,10 @@ async function start(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   const tracing = await tracingOf(config, log);
   const watch = tracing && traceStatements(tracing);
-  const orm = await openDatabase(config.databaseUrl, config.databasePoolSize, { watch });
+  const orm = await openDatabase(config.databaseUrl, config.databasePoolSize, {
+    watch,
+    answersWithinMs: ANSWER_MS,
+  });
   const temporal = temporalSettings(process.env);
   // Lazy: webhooks are taken, and kept, while Temporal is away.
   const connection = Connection.lazy(temporal.connectionOptions);

@@ -18,10 +18,15 @@ export interface More {
    * plan anew costs more than the statement. Not for lists with filters that may be left out.
    */
   planOnce?: boolean;
+  /** A statement that was not answered by then has failed, and its connection is closed. */
+  answersWithinMs?: number;
 }
 
+/** For processes whose statements are all short; what they do not cover is a migration. */
+export const ANSWER_MS = 5 * 60_000;
+
 /** Times are UTC whatever the machine's zone; each unit of work forks its own entity manager. */
-export function databaseOptions(url: string, poolSize = 10, { watch, planOnce }: More = {}) {
+export function databaseOptions(url: string, poolSize = 10, { watch, planOnce, answersWithinMs }: More = {}) {
   return defineConfig({
     driver: DirectDriver,
     clientUrl: url,
@@ -33,6 +38,10 @@ export function databaseOptions(url: string, poolSize = 10, { watch, planOnce }:
     pool: { min: 0, max: poolSize },
     driverOptions: {
       pipeline: true,
+      // A server that vanished without a word is noticed, and what waits for it fails and is tried again.
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      ...(answersWithinMs !== undefined && { query_timeout: answersWithinMs }),
       onPoolCreated(pool: Pool) {
         if (watch) watchStatements(pool, watch);
         if (planOnce) pool.on('connect', onlyGenericPlans);

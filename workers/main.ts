@@ -6,7 +6,7 @@ import { startTracing, traceStatements } from '../config/tracing.ts';
 import { carriers } from '../connectors/carriers/registry.ts';
 import { payments } from '../connectors/payments/registry.ts';
 import { storefronts } from '../connectors/storefronts/registry.ts';
-import { openDatabase } from '../db/database.ts';
+import { ANSWER_MS, openDatabase } from '../db/database.ts';
 import { createSecrets } from '../db/secrets.ts';
 import { actOnOrder } from '../workflows/client.ts';
 import { createLog, useLogForTemporal } from './logging.ts';
@@ -44,6 +44,7 @@ const tracing =
 const orm = await openDatabase(config.databaseUrl, config.databasePoolSize * 2, {
   watch: tracing && traceStatements(tracing),
   planOnce: true,
+  answersWithinMs: ANSWER_MS,
 });
 const deps = {
   orm,

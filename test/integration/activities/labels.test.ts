@@ -324,11 +324,13 @@ describe('buying', () => {
     const answers = await bothReachTheCarrier();
     expect(answers[0]).toEqual(answers[1]);
     const surplus = carrier.sold.find(({ trackingNumber }) => trackingNumber !== answers[0]!.trackingNumber);
-    expect(await world.query('select reason, sentence, last_error as error from attention')).toEqual([
+    // With a subject it stays open, whatever becomes of the order, until a person resolves it.
+    expect(await world.query('select reason, sentence, subject, actions from attention')).toEqual([
       {
         reason: 'label_not_voided',
-        sentence: `Label ${surplus!.trackingNumber} was sold and is not used: void it in the carrier’s own account`,
-        error: 'timeout',
+        sentence: `Label ${surplus!.trackingNumber} was sold and is not used (timeout): void it in the carrier’s own account`,
+        subject: `label/${surplus!.trackingNumber}`,
+        actions: ['resolve'],
       },
     ]);
   });

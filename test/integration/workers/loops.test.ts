@@ -42,6 +42,7 @@ function createFakeTemporal() {
     told: [] as string[],
     away: [] as string[],
     meanwhile: async () => {},
+    status: 'RUNNING',
     age: 301_000,
     pending: {} as { pendingWorkflowTask?: object; pendingActivities?: object[] },
   };
@@ -57,7 +58,7 @@ function createFakeTemporal() {
       getHandle: (workflowId: string) => ({
         signal: (name: string, payload: unknown) => tell(workflowId, `${name} ${JSON.stringify(payload)}`),
         describe: async () => ({
-          ...{ status: { name: 'RUNNING' }, runId: 'run', raw: fake.pending },
+          ...{ status: { name: fake.status }, runId: 'run', raw: fake.pending },
           startTime: new Date(world.deps.clock().getTime() - fake.age),
         }),
         terminate: () => tell(workflowId, 'terminated'),
@@ -254,6 +255,36 @@ describe('an order that stands still', () => {
     await still(change);
     expect(await sweep()).toBe(0);
     expect(temporal.told).toEqual([]);
+  });
+
+  it('is left alone when one of its parcels is on its way', async () => {
+    const externalId = await still();
+    await world.query(
+      `insert into warehouse (code, name, address, latitude, longitude, countries, time_zone)
+       select 'QUIET', 'Quiet', '{}', 52, 13, '{DE}', 'Europe/Berlin' where not exists (select 1 from warehouse where code = 'QUIET')`,
+    );
+    await world.query(
+      `insert into fulfillment (id, order_id, generation, position, warehouse, ship_day, order_version, stage)
+       select ?, id, 1, 0, 'QUIET', current_date, 1, 'shipped' from orders where external_id = ?`,
+      [uuid(), externalId],
+    );
+    expect(await sweep()).toBe(0);
+    expect(temporal.told).toEqual([]);
+  });
+
+  it('after its end, with a refund that was accepted, is taken up by its aftercare', async () => {
+    const externalId = await still();
+    await world.query('update orders set ended_at = now() where external_id = ?', [externalId]);
+    await world.query(
+      `insert into order_change (id, order_id, kind, request_key, amount, state, actor, reason)
+       select ?, id, 'refund', external_id, 50, 'accepted', 'ops', 'late' from orders where external_id = ?`,
+      [uuid(), externalId],
+    );
+    temporal.status = 'COMPLETED';
+    expect(await sweep()).toBe(1);
+    expect(temporal.told).toEqual([`after:order:S:${externalId} aftercare`]);
+    await world.query(`update order_change set state = 'done'`);
+    expect(await sweep()).toBe(0);
   });
 
   it('is left alone when it is at something', async () => {
