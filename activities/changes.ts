@@ -2,7 +2,7 @@ import { recordAudit } from '../db/audit.ts';
 import { type ChangeRow, readChange } from '../db/changes.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
-import { inTransaction } from '../db/transaction.ts';
+import { inTransaction, writeBehind } from '../db/transaction.ts';
 import { type AddressChange, type LineChange, priceOfDropped } from '../domain/changes.ts';
 import { formatMinor } from '../domain/money.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -27,13 +27,24 @@ export async function applyChange(deps: ActivityDeps, input: ChangeInput): Promi
       await lockOrder(em, input.orderId);
       const change = await readChange(em, input.changeId);
       if (change.state === 'refused') throw new NotPossible('It was refused already');
-      if (change.state === 'proposed') await apply[change.kind](em, change);
+      if (change.state !== 'proposed') return;
+      await apply[change.kind](em, change);
+      await tellWorkflow(em, input.orderId);
     });
     return { applied: true };
   } catch (error) {
     if (!(error instanceof NotPossible)) throw error;
     return { applied: false, message: error.message };
   }
+}
+
+/** What asked for this may die with its Update before Temporal knows of it: the workflow then learns of it as mail. */
+async function tellWorkflow(em: Em, orderId: string): Promise<void> {
+  await writeBehind(
+    em,
+    `insert into outbox (workflow_id, signal, payload) select workflow_id, 'mail', 'null' from orders where id = ?`,
+    [orderId],
+  );
 }
 
 const apply: Record<ChangeRow['kind'], (em: Em, change: ChangeRow) => Promise<void>> = {

@@ -42,8 +42,9 @@ export async function allocate(deps: ActivityDeps, input: StockInput): Promise<A
       policy: policyOf(order.policy),
       now: deps.clock(),
     });
-    if (made.length > 0) {
-      await advanceOrder(em, input.orderId);
+    // All that was still to be sent may have left under an earlier generation.
+    if (made.length > 0 || missing === 0) await advanceOrder(em, input.orderId);
+    if (made.length > 0)
       await recordAudit(em, {
         actor: 'engine',
         what: 'allocated',
@@ -54,7 +55,6 @@ export async function allocate(deps: ActivityDeps, input: StockInput): Promise<A
             ? ''
             : ` (too many ways to look at all: at most ${Math.ceil(gap * 100)} % off the best)`),
       });
-    }
     return { fulfillments: await readLive(deps, em, input, 'f.generation = ?'), missing };
   });
 }

@@ -1,6 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { Captured } from '../activities/capture.ts';
 import { party, record } from './calls.ts';
+import { takeUp } from './changes.ts';
 import { interrupt, isShipped, type Run } from './run.ts';
 import { tellStanding } from './standing.ts';
 import { defaultPolicy } from '../domain/policy.ts';
@@ -22,6 +23,7 @@ export async function readMailWhileOpen(run: Run): Promise<void> {
     if (run.mail === 0) return;
     const before = run.order!;
     await readMail(run);
+    takeUp(run, run.order!.unsettled);
     await react(run, before, run.order!);
   }
 }

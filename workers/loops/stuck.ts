@@ -6,7 +6,7 @@ import type { OrderInput } from '../../workflows/contracts.ts';
 
 const RUNNING = 'RUNNING';
 /** No workflow that began a moment ago is called stuck. */
-const young = 5 * 60_000;
+const young = 3 * 60_000;
 
 /**
  * Ends the workflow of an order that should go on and does not, though the server waits for nothing of it: what it waits
@@ -33,11 +33,17 @@ export async function endIfStuck(
   return true;
 }
 
+/** A task that failed so often fails for ever: its history does not fit its code. */
+const HOPELESS = 10;
+
 /** The run that has nothing under way. One with a task or a call under way has a reason to be slow. */
 async function stuckRun(client: Client, workflowId: string, begunBefore: number): Promise<string | null> {
   try {
     const { status, runId, startTime, raw } = await client.workflow.getHandle(workflowId).describe();
-    const busy = raw.pendingWorkflowTask != null || (raw.pendingActivities ?? []).length > 0;
+    const task = raw.pendingWorkflowTask;
+    if (task && (task.attempt ?? 1) < HOPELESS) return null;
+    const calls = raw.pendingActivities ?? [];
+    const busy = !task && calls.length > 0;
     return status.name === RUNNING && !busy && startTime.getTime() < begunBefore ? runId : null;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;

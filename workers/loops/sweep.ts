@@ -15,15 +15,17 @@ interface Stranded {
   storeId: string;
   externalId: string;
   platform: string;
-  /** Has not moved for long, and does not say what it waits for. */
+  /** Has not moved for a while, and does not say what it waits for. */
   quiet: boolean;
   ended: boolean;
 }
 
-/** Otherwise it may be a parcel that is waited for. */
-const quiet = `o.conditions = '{}' and o.updated_at < now() - interval '10 minutes'
-  and o.stage in ('received', 'reviewed', 'reserved', 'allocated', 'delivered')
-  and not exists (select 1 from fulfillment f where f.order_id = o.id and f.stage in ('labelled', 'shipped'))`;
+/** Nothing is waited for, be it a parcel; or a person is, and there is nothing that they could answer. */
+const quiet = `o.updated_at < now() - interval '3 minutes' and (
+    o.conditions = '{}' and o.stage in ('received', 'reviewed', 'reserved', 'allocated', 'delivered')
+      and not exists (select 1 from fulfillment f where f.order_id = o.id and f.stage in ('labelled', 'shipped'))
+    or 'needs_attention' = any(o.conditions) and not exists (
+      select 1 from attention a where a.order_id = o.id and a.subject is null and a.resolved_at is null))`;
 
 /** After its end: a refund that was accepted and is not given yet. */
 const owing = `o.ended_at is not null

@@ -38,7 +38,7 @@ export async function wrongOf(
   const dead = order.stage === 'cancelled' || order.stage === 'closed';
   must(!dead || books.claimed === 0, 'a dead order claims stock', books);
   for (const { step, reason, lastError } of order.attention)
-    must(isTrue(subject, reason, mended), 'parked with a reason that is not true', {
+    must(isTrue(subject, reason, step, mended), 'parked with a reason that is not true', {
       step,
       reason,
       lastError,
@@ -69,7 +69,13 @@ const same = (some: string[], others: string[]) =>
   JSON.stringify(some.toSorted()) === JSON.stringify(others.toSorted());
 
 /** What a party's fault is said to be the reason of, one has been the reason of. */
-function isTrue({ faults, done }: Subject, reason: string, mended: boolean): boolean {
+function isTrue({ faults, done }: Subject, reason: string, step: string, mended: boolean): boolean {
+  // What the shop cancelled and gave back itself can't be given, changed or announced there any more.
+  if (done.includes('cancel in shop')) {
+    if (reason === 'nothing_left_to_refund' || reason === 'review_refused') return true;
+    if (reason.endsWith('_refused') && ['tell-change', 'announce'].includes(step)) return true;
+  }
+  if (reason === 'nothing_left_to_refund') return done.includes('cancel');
   const struck = faults.filter(({ hits }) => hits > 0);
   const kindOf = (fault: (typeof faults)[number]) =>
     Object.values(columns as Record<string, Column>).find(

@@ -117,22 +117,36 @@ async function settle(world: World, subject: Subject, result: RunResult): Promis
           tell(`stays parked: ${JSON.stringify(open)}`);
         return;
       }
-      for (const { id } of open) {
-        // An answer that was lost with a process is given again.
-        const heard = await world.act(sold.orderId, 'retry', { attentionId: id }).then(
-          () => true,
-          (error: unknown) => /\b4\d\d\b/.test(String(error)),
-        );
-        if (heard) answered.add(id);
-      }
+      for (const { id } of open) await answer(world, sold.orderId, id);
+      for (const { id } of open) answered.add(id);
     }
   } catch (error) {
     tell(String(error));
   }
 }
 
+/**
+ * As often as it takes: an answer may be lost with a process, and one that is early is refused, where the task that asked
+ * was lost and is yet to be repeated.
+ */
+async function answer(world: World, orderId: string, attentionId: string): Promise<void> {
+  for (let patience = 60; patience > 0; patience--) {
+    const heard = await world.act(orderId, 'retry', { attentionId }).then(
+      () => true,
+      () => false,
+    );
+    if (heard) return;
+    await sleep(2_000);
+    const { attention } = await world.once(orderId, 'there', () => true, 120);
+    if (!attention.some(({ id }) => id === attentionId)) return;
+  }
+}
+
 /** What a person must settle outside; asking again does not change it. */
-const lasting = new Set(['money_differs', 'late_cancel', 'late_change', 'label_not_voided']);
+const lasting = new Set([
+  ...['money_differs', 'late_cancel', 'late_change', 'label_not_voided'],
+  ...['nothing_left_to_refund', 'review_refused'],
+]);
 
 const nameOf = ({ stage, conditions }: Standing) => [stage, ...conditions].join(', ');
 

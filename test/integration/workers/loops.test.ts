@@ -43,7 +43,7 @@ function createFakeTemporal() {
     away: [] as string[],
     meanwhile: async () => {},
     status: 'RUNNING',
-    age: 301_000,
+    age: 181_000,
     pending: {} as { pendingWorkflowTask?: object; pendingActivities?: object[] },
   };
   const tell = async (workflowId: string, what: string) => {
@@ -138,8 +138,13 @@ describe('mail that its receiver did not deliver', () => {
       expect(await inVain(5)).toEqual(['terminated', 'order']);
     });
 
+    it('ends one whose task fails again and again, whatever calls of it are under way', async () => {
+      temporal.pending = { pendingWorkflowTask: { attempt: 10 }, pendingActivities: [{}] };
+      expect(await inVain(5)).toEqual(['terminated', 'order']);
+    });
+
     it.each([
-      ['a task', { pendingWorkflowTask: {} }],
+      ['a task', { pendingWorkflowTask: { attempt: 9 } }],
       ['a call', { pendingActivities: [{}] }],
     ])('leaves a workflow alone that has %s under way', async (_what, pending) => {
       temporal.pending = pending;
@@ -147,7 +152,7 @@ describe('mail that its receiver did not deliver', () => {
     });
 
     it('leaves a workflow alone that began a moment ago', async () => {
-      temporal.age = 299_000;
+      temporal.age = 179_000;
       expect(await inVain(5)).toEqual(['order']);
     });
 
@@ -231,7 +236,7 @@ describe('an order that stands still', () => {
     await world.query(
       `update orders set stage = ?, conditions = ?, updated_at = now() - ?::interval,
          created_at = now() - interval '1 hour' where id = ?`,
-      [change.stage ?? 'allocated', change.conditions ?? '{}', change.since ?? '11 minutes', orderId],
+      [change.stage ?? 'allocated', change.conditions ?? '{}', change.since ?? '181 seconds', orderId],
     );
     return externalId;
   };
@@ -250,7 +255,7 @@ describe('an order that stands still', () => {
     ['waits for its parcel', { stage: 'labelled' }],
     ['is on its way to the customer', { stage: 'shipped' }],
     ['says what it waits for', { conditions: '{awaiting_stock}' }],
-    ['moved a moment ago', { since: '9 minutes' }],
+    ['moved a moment ago', { since: '179 seconds' }],
   ])('is left alone when it %s', async (_what, change) => {
     await still(change);
     expect(await sweep()).toBe(0);
@@ -285,6 +290,19 @@ describe('an order that stands still', () => {
     expect(temporal.told).toEqual([`after:order:S:${externalId} aftercare`]);
     await world.query(`update order_change set state = 'done'`);
     expect(await sweep()).toBe(0);
+  });
+
+  it('for a person is ended and begun anew where there is nothing to answer, and only there', async () => {
+    const externalId = await still({ stage: 'labelled', conditions: '{needs_attention}' });
+    await world.query(
+      `insert into attention (id, order_id, step, reason, sentence, actions)
+       select ?, id, 'label', 'r', 's', '{retry}' from orders where external_id = ?`,
+      [uuid(), externalId],
+    );
+    expect(await sweep()).toBe(0);
+    await world.query('update attention set resolved_at = now()');
+    expect(await sweep()).toBe(1);
+    expect(told(externalId)).toEqual(['terminated', 'order']);
   });
 
   it('is left alone when it is at something', async () => {

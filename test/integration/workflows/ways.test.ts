@@ -314,6 +314,19 @@ describe('the shop', () => {
     await replays(order);
   });
 
+  it('is told of a change whose Update was lost after it was applied', async () => {
+    const order = await shop.start('lost-change', {});
+    await labelled(order);
+    order.changes.set('c1', { kind: 'lines', state: 'accepted', toShip: 1 });
+    write(order, { toShip: 1 });
+    await mail(shop.client, order);
+    await until('it to be told and paid', () => order.changes.get('c1')!.state === 'done');
+    expect(order.changes.get('c1')).toMatchObject({ told: true, paid: true });
+    expect(await deliverAll(order)).toBe('closed');
+    expect(effectsOf(order)).toMatchObject({ generation: 2, labels: ['voided', 'bought'] });
+    await replays(order);
+  });
+
   it('changes it when it has left: nothing is undone, but it is noted', async () => {
     const order = await shop.start('late-change', {});
     await labelled(order);
