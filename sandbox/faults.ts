@@ -34,7 +34,7 @@ export const faultKinds = [
 export type FaultKind = (typeof faultKinds)[number];
 
 export interface FaultRequest {
-  /** "shopify", "woocommerce", "ups" or "*"; may be left out where `operation` begins with it. */
+  /** "shopify", "woocommerce", "ups", "stripe" or "*"; may be left out where `operation` begins with it. */
   party?: string;
   /** "ups.ship", "shopify.fulfillmentCreate", "woocommerce.orders.*", "*". */
   operation: string;

@@ -1,5 +1,5 @@
 /**
- * `npm run reseal`: seals the secrets of stores and carriers in the database of DATABASE_URL by the first key of
+ * `node scripts/reseal.ts` seals the secrets of stores and carriers in the database of DATABASE_URL by the first key of
  * ORDERLOOM_SECRETS_KEY. Run it after a new key was put in front; then the former one may go.
  */
 import { InvalidConfiguration, readConfig } from '../config/environment.ts';
