@@ -36,8 +36,8 @@ const columns = `o.id, o.workflow_id as "workflowId", o.store_id as "storeId", o
 
 /**
  * Finds orders whose row is open and whose workflow does not run (terminated by hand, or Temporal was restored from a
- * backup) or stands still, and those that owe money after their end, and begins them again: the database knows what was decided and done, so they go on from there. Any number
- * of processes may do it; a second start is the same workflow.
+ * backup) or stands still, and those that owe money after their end, and begins them again: the database knows what was
+ * decided and done, so they go on from there. Any number of processes may do it; a second start is the same workflow.
  */
 export async function resumeStranded(deps: ActivityDeps, client: Client): Promise<number> {
   const em = deps.orm.em.fork();
