@@ -77,7 +77,8 @@ export const orderPreview = z
       })
       .meta({ description: 'As if nobody had approved anything' }),
     unknownSkus: z.array(z.string()).meta({ description: 'Wanted, and no product' }),
-    allocation: allocationPreview.nullable(),
+    // `nullable` of a named schema would be described as both at once.
+    allocation: z.union([allocationPreview, z.null()]),
     queue: z
       .array(
         z.strictObject({

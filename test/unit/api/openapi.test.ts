@@ -33,6 +33,18 @@ describe('/openapi.json', () => {
     );
   });
 
+  it('describes nothing as null and as something named at once', () => {
+    expect(
+      JSON.stringify(document).match(/"allOf":\[\{"\$ref":"[^"]*"\},\{"type":\["[a-z]+","null"\]/g),
+    ).toBeNull();
+    const { properties } = document.components['schemas']!['OrderPreview' as never] as {
+      properties: Record<string, object>;
+    };
+    expect(properties['allocation']).toEqual({
+      anyOf: [{ $ref: '#/components/schemas/AllocationPreview' }, { type: 'null' }],
+    });
+  });
+
   it('describes every route that the app has, and no other', () => {
     const described = operations.map(([name]) => name).sort();
     expect(document.openapi).toBe('3.1.0');
