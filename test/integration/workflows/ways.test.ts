@@ -49,6 +49,14 @@ async function replays(scene: Scene, kind?: string): Promise<void> {
   await shop.replay(scene);
 }
 
+/** Its carrier has the parcel, so it is followed on. */
+async function cancelTooLate(order: Scene): Promise<void> {
+  await labelled(order);
+  await act(order, 'cancel');
+  await until('the note', () => order.notes.some(({ what }) => what === 'too_late'));
+  await settled(order);
+}
+
 const pending = {
   outcome: 'await-payment',
   findings: [{ code: 'payment-pending', severity: 'await-payment', message: 'Not paid yet.' }],
@@ -260,10 +268,7 @@ describe('parcels', () => {
 
   it('that left can be called back by a second cancel', async () => {
     const order = await shop.start('left-again', { left: new Set(['BER']) });
-    await labelled(order);
-    await act(order, 'cancel');
-    await until('the note', () => order.notes.some(({ what }) => what === 'too_late'));
-    await settled(order);
+    await cancelTooLate(order);
     order.left.clear();
     await act(order, 'cancel');
     expect(await result(order)).toBe('cancelled');
@@ -590,10 +595,7 @@ describe('a run that takes an order up', () => {
 describe('a parcel that left and lost its stock', () => {
   it('is put before a person, and goes on when the stock is there again', async () => {
     const order = await shop.start('left-short', { left: new Set(['BER']) });
-    await labelled(order);
-    await act(order, 'cancel');
-    await until('the note', () => order.notes.some(({ what }) => what === 'too_late'));
-    await settled(order);
+    await cancelTooLate(order);
     await order.handle.signal(stockSignal, { generation: 1, short: ['BER-1'] });
     await parked(order);
     expect(openAttentions(order)).toMatchObject([{ step: 'stock', reason: 'stock_gone' }]);
