@@ -32,7 +32,10 @@ export interface Captured {
   stage: string;
   generation: number;
   version: number;
-  /** Against `knownVersion`: the address or the quantities to ship are others. */
+  /**
+   * Against `knownVersion`: the address or the quantities to ship are others. For a run that takes the order up, against
+   * what its present generation was begun by.
+   */
   changed: boolean;
   cancelledInShop: boolean;
   paymentState: string;
@@ -108,7 +111,7 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
       await recordMoney(em, input.orderId, event);
       marks.push({ seq, state: 'applied', reason: result.verdict });
     }
-    const takenUp = input.knownVersion === 0 && before !== null;
+    const takenUp = input.knownVersion === 0 && (before?.begun ?? false);
     if (takenUp) await forgetEarlierRun(em, input.orderId);
     for (const { seq, event } of events) {
       if (event.kind === 'order') continue;
@@ -127,12 +130,22 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
     if (erased) await forgetMail(em, input.storeId, input.externalId);
     if (!known) return { order: null, fetch, incomplete: false };
     const [order, incomplete] = await Promise.all([
-      readCaptured(em, input),
+      readCaptured(em, takenUp ? { ...input, knownVersion: await readBegun(em, input.orderId) } : input),
       isIncomplete(deps, em, store, input),
     ]);
     const sofar = takenUp && !order.ended ? await readSoFar(deps, em, input.orderId, order) : {};
     return { order: { ...order, ...sofar }, fetch, incomplete };
   });
+}
+
+/** The version by which the present generation was begun; 0 where it was not. */
+async function readBegun(em: Em, orderId: string): Promise<number> {
+  const [row] = await em.execute<{ version: number }[]>(
+    `select coalesce((d.decision ->> 'version')::int, 0) as version from step_decision d
+     join orders o on o.id = d.order_id and o.generation = d.generation where o.id = ? and d.step = 'review'`,
+    [orderId],
+  );
+  return row?.version ?? 0;
 }
 
 /** What an earlier run has left behind, as far as nothing else tells of it. */

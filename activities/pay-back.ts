@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import type { PaymentClient } from '../connectors/payments/provider.ts';
 import { recordAudit } from '../db/audit.ts';
-import { readChange } from '../db/changes.ts';
+import { readChange, readDue } from '../db/changes.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { inTransaction } from '../db/transaction.ts';
@@ -39,12 +39,12 @@ export interface PayBackInput extends MoneyInput {
  */
 export async function payBack(deps: ActivityDeps, input: PayBackInput): Promise<{ byHand: string[] }> {
   const change = await readChange(deps.orm.em.fork(), input.changeId);
-  const { amount, reason } = change;
+  const { amount, reason, kind } = change;
   if (amount === 0) return { byHand: [] };
   const { byHand, missing } = await payOut(
     deps,
     { ...input, reason },
-    { amount, prefix: `${change.id}/refund`, whole: change.kind === 'refund' },
+    { amount, prefix: `${change.id}/refund`, whole: kind === 'refund', ofDropped: kind === 'lines' },
   );
   if (missing > 0 && change.kind === 'refund' && byHand.length === 0)
     throw new Refusal('nothing_left_to_refund', 'Less is left to give back than was asked for');
@@ -57,6 +57,8 @@ interface PayOut {
   prefix: string;
   /** Nothing is paid unless all of it can be. */
   whole?: boolean;
+  /** Only what was taken beyond what the order costs without it. */
+  ofDropped?: boolean;
 }
 
 /**
@@ -92,7 +94,7 @@ interface Part {
 async function intend(
   em: Em,
   orderId: string,
-  { amount, prefix, whole = false }: PayOut,
+  { amount, prefix, whole = false, ofDropped = false }: PayOut,
   write: boolean,
 ): Promise<{ due: Part[]; missing: number }> {
   await lockOrder(em, orderId);
@@ -107,7 +109,8 @@ async function intend(
     [`${prefix}/`, orderId],
   );
   let gone = sums!.gone;
-  let wanted = amount - sums!.ours;
+  const most = ofDropped ? await readTakenBeyond(em, orderId, prefix, captures) : Infinity;
+  let wanted = Math.min(amount, most) - sums!.ours;
   const due: Part[] = [];
   for (const capture of captures) {
     const left = Math.max(0, capture.amount - gone);
@@ -121,6 +124,24 @@ async function intend(
   if (whole && missing > 0) return { due: [], missing };
   if (write) for (const part of due) await intendRefund(em, orderId, part);
   return { due, missing };
+}
+
+/** What was taken beyond what the order costs without what was dropped, less what other changes give back of that. */
+async function readTakenBeyond(
+  em: Em,
+  orderId: string,
+  prefix: string,
+  captures: readonly PaymentFact[],
+): Promise<number> {
+  const taken = captures.reduce((sum, { amount }) => sum + amount, 0);
+  const [others] = await em.execute<{ amount: number }[]>(
+    `select coalesce(sum(r.amount), 0)::float8 as amount from refund r
+     join order_change c on c.order_id = r.order_id and starts_with(r.key, c.id || '/refund/')
+     where r.order_id = ? and r.state in ('done', 'intended') and not starts_with(r.key, ?)
+       and c.kind = 'lines' and c.state = 'accepted'`,
+    [orderId, `${prefix}/`],
+  );
+  return Math.max(0, taken - (await readDue(em, orderId)) - others!.amount);
 }
 
 async function intendRefund(em: Em, orderId: string, { capture, amount, key }: Part): Promise<void> {

@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid';
 import type { PaymentClient, ProviderPayment } from '../connectors/payments/provider.ts';
 import { recordAudit } from '../db/audit.ts';
 import { closeCase, openCase } from '../db/cases.ts';
-import { readWaived } from '../db/changes.ts';
+import { readDue } from '../db/changes.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { places } from '../db/secrets.ts';
@@ -146,11 +146,7 @@ export async function capturePayment(deps: ActivityDeps, { orderId }: PaymentInp
   const before = await readHeldPayment(deps, em, orderId);
   const authorized = before?.payments.find(({ kind }) => kind === 'authorization');
   if (!before || before.capturable === 0 || !authorized) return;
-  const [order] = await em.execute<{ total: number }[]>(
-    'select total::float8 as total from orders where id = ?',
-    [orderId],
-  );
-  const amount = Math.min(order!.total - (await readWaived(em, orderId)), before.capturable);
+  const amount = Math.min(await readDue(em, orderId), before.capturable);
   if (amount === 0) return;
   const { currency } = authorized;
   const key = `${orderId}/capture/${held.externalId}`;

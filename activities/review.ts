@@ -15,11 +15,14 @@ export interface ReviewInput {
   approved: FindingCode[];
 }
 
+/** `version`: of the content that passed, by which all else of its generation goes. */
+type Passed = Review & { version: number };
+
 /** Judges the newest content. Only a pass is a decision: everything else is looked at again when something changes. */
 export async function review(deps: ActivityDeps, input: ReviewInput): Promise<Review> {
   const key = { orderId: input.orderId, step: 'review', generation: input.generation };
   let verdict: Review = { outcome: 'pass', findings: [] };
-  const passed = await decideOnce<Review>(deps, key, async (em) => {
+  const passed = await decideOnce<Passed>(deps, key, async (em) => {
     const [order, lines] = await Promise.all([
       readOrderContent(em, input.orderId),
       readLinesToShip(em, input.orderId),
@@ -44,7 +47,7 @@ export async function review(deps: ActivityDeps, input: ReviewInput): Promise<Re
       detail: verdict.findings.map(({ message }) => message).join('; ') || 'Nothing to object to',
       key: `reviewed/${input.orderId}/${input.generation}`,
     });
-    return verdict;
+    return { ...verdict, version: order.version };
   });
   return passed ?? verdict;
 }

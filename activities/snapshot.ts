@@ -30,6 +30,8 @@ export interface Known {
   updatedAt: string;
   /** It was taken to be fulfilled, and stays so. */
   taken: boolean;
+  /** Something was done for it, or asked of a person. */
+  begun: boolean;
   /** By people here, in the order of their acceptance. */
   changes: Change[];
   /** Units of each line that we told the shop as fulfilled, or will. */
@@ -41,6 +43,8 @@ export async function readKnown(em: Em, orderId: string): Promise<Known | null> 
   const [row] = await em.execute<(Omit<Known, 'changes'> & { accepted: AcceptedChange[] })[]>(
     `select v.version, v.snapshot, to_jsonb(o.source_updated_at) #>> '{}' as "updatedAt",
             o.erased_at is not null as erased, o.disposition = 'fulfill' as taken,
+            o.stage <> 'received' or o.generation > 1 or o.conditions <> '{}' or exists (
+              select 1 from attention a where a.order_id = o.id and a.resolved_at is null) as begun,
             (select coalesce(jsonb_agg(jsonb_build_object('kind', c.kind, 'content', c.content) order by c.place), '[]')
              from order_change c where c.order_id = o.id and ${goesBy}) as accepted,
             (select coalesce(jsonb_object_agg(line, quantity), '{}') from (
@@ -72,7 +76,8 @@ export async function applySnapshot(
     const taken = await insertOrder(em, store, orderId, event.snapshot, how.customerKey);
     const { snapshot } = event;
     const { updatedAt } = snapshot;
-    const fresh = { version: 1, snapshot, updatedAt, taken, erased: false, changes: [], ours: {} };
+    const none = { erased: false, begun: false, changes: [], ours: {} };
+    const fresh = { version: 1, snapshot, updatedAt, taken, ...none };
     return { verdict: 'applied', known: fresh };
   }
   const { erased } = known;

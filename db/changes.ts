@@ -86,3 +86,12 @@ export async function readWaived(em: Em, orderId: string): Promise<number> {
   );
   return row!.waived;
 }
+
+/** What is to be taken for the order in all: its price, without what was dropped. Minor units. */
+export async function readDue(em: Em, orderId: string): Promise<number> {
+  const [order] = await em.execute<{ total: number }[]>(
+    'select total::float8 as total from orders where id = ?',
+    [orderId],
+  );
+  return order!.total - (await readWaived(em, orderId));
+}

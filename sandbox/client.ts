@@ -203,6 +203,8 @@ function upsClient(ask: Ask, account: string) {
     get: () => ask<UpsAccount & { url: string }>('GET', path),
     /** Every label that was paid for, voided ones included. */
     labels: (images = false) => ask<LabelView[]>('GET', `${path}/labels${images ? '?images=1' : ''}`),
+    labelsTo: (name: string) =>
+      ask<LabelView[]>('GET', `${path}/labels?${new URLSearchParams({ to: name })}`),
     advance: (trackingNumber: string, status: ParcelStatus, at?: string) =>
       ask<Scan>('POST', `${path}/parcels/${trackingNumber}/advance`, { status, at }),
   };
@@ -211,6 +213,7 @@ function upsClient(ask: Ask, account: string) {
 function stripeClient(ask: Ask, account: string) {
   const path = `/stripe/${account}`;
   const payment = (id: string) => `${path}/payments/${id}`;
+  const ofIntent = (id?: string) => (id === undefined ? '' : `?${new URLSearchParams({ intent: id })}`);
   return {
     create: (request: StripeAccountRequest = {}) =>
       ask<StripeAccount & { url: string }>('PUT', path, request),
@@ -225,8 +228,9 @@ function stripeClient(ask: Ask, account: string) {
       ask<Dispute>('POST', `${path}/disputes/${id}/close`, { status }),
     failRefund: (id: string) => ask<Refund>('POST', `${path}/refunds/${id}/fail`),
     intents: () => ask<PaymentIntent[]>('GET', `${path}/intents`),
-    charges: () => ask<Charge[]>('GET', `${path}/charges`),
-    refunds: () => ask<Refund[]>('GET', `${path}/refunds`),
+    /** All of the account's, or those of one PaymentIntent. */
+    charges: (intent?: string) => ask<Charge[]>('GET', `${path}/charges${ofIntent(intent)}`),
+    refunds: (intent?: string) => ask<Refund[]>('GET', `${path}/refunds${ofIntent(intent)}`),
     balance: () => ask<BalanceTransaction[]>('GET', `${path}/balance`),
   };
 }

@@ -37,6 +37,13 @@ async function fulfill(run: Run): Promise<string> {
   // After a parcel has left it is too late, and was said to be.
   if (captured.cancelledInShop && !captured.hasLeft)
     interrupt(run, { kind: 'cancel', actor: 'store', reason: 'cancelled in the shop' });
+  // What was begun goes by other content, and whoever began it can't react any more.
+  if (captured.changed)
+    interrupt(run, {
+      kind: 'redo',
+      actor: 'engine',
+      reason: 'the order was changed while nobody could react to it',
+    });
   if (captured.buried)
     interrupt(run, { kind: captured.buried, actor: 'engine', reason: 'its undo was broken off' });
   const ending = await toTheEnd(run);

@@ -48,7 +48,8 @@ export function stripeControl(world: StripeWorld): ControlRoute[] {
       [
         'GET',
         /^\/stripe\/([a-z0-9-]+)\/(intents|charges|refunds|disputes|balance)$/,
-        ({ part: [name, kind] }) => world.tables[kind as 'intents'].all(accountOf(name).name),
+        ({ call, part: [name, kind] }) =>
+          all(world, accountOf(name), kind as 'charges', call.query.get('intent')),
       ],
       [
         'POST',
@@ -96,6 +97,17 @@ export function stripeControl(world: StripeWorld): ControlRoute[] {
     path,
     (request) => inRange(() => action(request)),
   ]);
+}
+
+/** Those of one PaymentIntent where it is named. */
+function all(
+  world: StripeWorld,
+  { name }: StripeAccount,
+  kind: 'charges' | 'refunds',
+  intent: string | null,
+) {
+  const rows = world.tables[kind].all(name);
+  return intent === null ? rows : rows.filter((row) => row.intent === intent);
 }
 
 /** What Stripe would refuse, the control API says is out of range. */

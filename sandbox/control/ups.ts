@@ -39,7 +39,7 @@ export function upsControl(tables: UpsTables, deliveries: Deliveries, now: () =>
     [
       'GET',
       /^\/ups\/([a-z0-9-]+)\/labels$/,
-      ({ call, part: [name] }) => labels(tables, accountOf(name), call.query.has('images'), now()),
+      ({ call, part: [name] }) => labels(tables, accountOf(name), call.query, now()),
     ],
     [
       'DELETE',
@@ -78,12 +78,14 @@ const accountView = (address: string, account: UpsAccount) => ({
   url: `${new URL(address).origin}/ups`,
 });
 
-/** Labels paid for, oldest first; images only when asked for. */
-function labels(tables: UpsTables, account: UpsAccount, images: boolean, now: number) {
-  return tables.labels.all(account.name).map((label) => {
+/** Labels paid for, oldest first, `to` one recipient where named; images only when asked for. */
+function labels(tables: UpsTables, account: UpsAccount, query: URLSearchParams, now: number) {
+  const to = query.get('to');
+  const wanted = tables.labels.all(account.name).filter((label) => to === null || label.to.name === to);
+  return wanted.map((label) => {
     const scans = progressed(label, account.progress, now);
     const { image, form, ...facts } = { ...label, scans, status: scans.at(-1)!.status };
-    return images ? { ...facts, image, form } : facts;
+    return query.has('images') ? { ...facts, image, form } : facts;
   });
 }
 

@@ -125,8 +125,8 @@ async function atProvider(world: World, number: number, { lines, authorized }: W
     begin: () =>
       system.until('the order is taken', () => system.api.post('/v1/orders', order, `new/${externalId}`)),
     async look() {
-      const charges = (await stripe.charges()).filter((one) => one.intent === intent);
-      const given = (await stripe.refunds()).filter((one) => one.intent === intent);
+      const charges = await stripe.charges(intent);
+      const given = await stripe.refunds(intent);
       return {
         ...{ cancelled: true, shipments: [], customerTold: null },
         received: charges.reduce((sum, one) => sum + one.amountCaptured, 0),

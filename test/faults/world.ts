@@ -1,6 +1,7 @@
 /** One system in which the orders of all cells go their ways beside each other. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import {
   connectShop,
   connectSite,
@@ -32,6 +33,10 @@ export interface World {
   site: Awaited<ReturnType<typeof connectSite>>;
   ups: Awaited<ReturnType<typeof connectUps>>;
   stripe: ReturnType<System['sandbox']['stripe']>;
+  /** Over a few connections that stay open: PostgreSQL itself is not killed here. */
+  sql: System['sql'];
+  /** Tracking numbers of parcels that reached their door. */
+  brought: Set<string>;
   /** Orders of no shop, paid at a provider. */
   ownStore: string;
   /** How the order stands once it is as wished; all orders are read at once, again and again. */
@@ -76,7 +81,8 @@ export async function createWorld(settings: NodeJS.ProcessEnv = {}): Promise<Wor
   });
   // A cell's fault is there before the engine hears of its order.
   await system.sandbox.deliveryRules({ delayMs: [400, 400] });
-  const board = createBoard(system);
+  const { sql, end } = connect(system);
+  const board = createBoard(sql);
   const act: World['act'] = (id, action, more = {}) => {
     const key = randomUUID();
     return system
@@ -92,29 +98,52 @@ export async function createWorld(settings: NodeJS.ProcessEnv = {}): Promise<Wor
   };
   const stop = async () => {
     await board.stop();
+    await end();
     await system.stop();
   };
-  return { system, shop, site, ups, stripe, ownStore, once: board.once, act, stop };
+  const parties = { shop, site, ups, stripe, ownStore, brought: new Set<string>() };
+  return { system, sql, ...parties, once: board.once, act, stop };
 }
 
-function createBoard(system: System) {
-  let orders = new Map<string, Standing>();
+function connect({ databaseUrl }: System): { sql: System['sql']; end(): Promise<void> } {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+  pool.on('error', () => undefined);
+  return {
+    sql: async <Row>(statement: string, parameters: unknown[] = []) =>
+      (await pool.query(statement, parameters)).rows as Row[],
+    end: () => pool.end(),
+  };
+}
+
+/** Reads the orders that someone waits for, all at once, five times a second. */
+function createBoard(sql: System['sql']) {
+  const orders = new Map<string, Standing>();
+  const watched = new Map<string, number>();
   let stopped = false;
   const reading = (async () => {
     while (!stopped) {
-      const rows = await system.sql<Standing>(standings).catch(() => null);
-      if (rows) orders = new Map(rows.map((row) => [row.id, row]));
+      const ids = [...watched.keys()];
+      const rows = ids.length > 0 ? await sql<Standing>(standings, [ids]).catch(() => []) : [];
+      for (const row of rows) orders.set(row.id, row);
       await sleep(200);
     }
   })();
   const once: World['once'] = async (orderId, what, wished, seconds) => {
     const deadline = Date.now() + seconds * 1000;
-    for (;;) {
-      const order = orders.get(orderId);
-      if (order && wished(order)) return order;
-      if (Date.now() > deadline)
-        throw new Error(`${what}: not within ${seconds} s: ${JSON.stringify(order)}`);
-      await sleep(100);
+    if (!watched.has(orderId)) orders.delete(orderId);
+    watched.set(orderId, (watched.get(orderId) ?? 0) + 1);
+    try {
+      for (;;) {
+        const order = orders.get(orderId);
+        if (order && wished(order)) return order;
+        if (Date.now() > deadline)
+          throw new Error(`${what}: not within ${seconds} s: ${JSON.stringify(order)}`);
+        await sleep(100);
+      }
+    } finally {
+      const left = watched.get(orderId)! - 1;
+      if (left > 0) watched.set(orderId, left);
+      else watched.delete(orderId);
     }
   };
   const stop = async () => {
@@ -131,7 +160,7 @@ const standings = `
     (select coalesce(jsonb_agg(jsonb_build_object('stage', f.stage, 'trackingNumber', f.tracking_number,
        'told', f.store_external_id is not null)), '[]')
      from fulfillment f where f.order_id = o.id and f.stage <> 'cancelled') as fulfillments
-  from orders o where o.created_at > now() - interval '15 minutes'`;
+  from orders o where o.id = any($1)`;
 
 /** Whose name no other cell has. */
 export function recipient(cell: number): Person {

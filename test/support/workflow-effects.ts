@@ -224,7 +224,8 @@ const isOurs = (stage: string) => stage === 'allocated' || stage === 'labelled';
 
 function captured(order: FakeOrder, { knownVersion }: CaptureInput): Captured {
   const now = order.versions.at(-1)!;
-  const known = order.versions[knownVersion - 1];
+  const begunBy = order.begunBy.get(order.row.generation) ?? 0;
+  const known = order.versions[(knownVersion || begunBy) - 1];
   return {
     ...order.row,
     number: order.input.externalId,

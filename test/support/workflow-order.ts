@@ -67,6 +67,8 @@ export interface FakeOrder {
 
   /** Every version that the shop wrote, oldest first; none: it never told of the order. */
   readonly versions: Content[];
+  /** The version by which an earlier run began each generation. */
+  readonly begunBy: Map<number, number>;
   /** What people wish of it, by id. */
   readonly changes: Map<string, FakeChange>;
   /** The newest snapshot is as old as the one before: the shop must be asked. */
@@ -138,6 +140,7 @@ export function fakeOrder(name: string, given: Partial<FakeOrder> = {}): FakeOrd
     always: new Map(),
     hanging: new Map(),
     versions: [{ address: 'first', toShip: 2, cancelledInShop: false, paymentState: 'paid' }],
+    begunBy: new Map(),
     changes: new Map(),
     tie: false,
     incomplete: false,

@@ -99,16 +99,15 @@ function isTrue({ faults, done }: Subject, reason: string, step: string, mended:
 }
 
 async function labelsAt(world: World, { sold }: Subject) {
-  const labels = (await world.ups.labels()).filter(({ to }) => to.name === sold.name);
-  const ours = await world.system.sql<{ number: string }>(labelsOf, [sold.orderId]);
+  const labels = await world.ups.labelsTo(sold.name);
+  const ours = await world.sql<{ number: string }>(labelsOf, [sold.orderId]);
   return {
     live: labels.filter(({ voided }) => !voided).map(({ trackingNumber }) => trackingNumber),
     ours: ours.map(({ number }) => number),
   };
 }
 
-const booksOf = async (world: World, orderId: string) =>
-  (await world.system.sql<Books>(booked, [orderId]))[0]!;
+const booksOf = async (world: World, orderId: string) => (await world.sql<Books>(booked, [orderId]))[0]!;
 
 const booked = `
   with parcels as (

@@ -50,16 +50,16 @@ export async function expectDone(world: World, placed: Placed): Promise<void> {
   expect(seen.refunds).toEqual(closed ? [] : [value]);
   if (placed.told) expect(seen.shipments).toEqual(closed ? live : []);
   if (placed.told) expect(seen.cancelled).toBe(!closed);
-  const [books] = await world.system.sql<{ paid: number; given: number; claimed: number }>(bookedOf, [
+  const [books] = await world.sql<{ paid: number; given: number; claimed: number }>(bookedOf, [
     placed.orderId,
   ]);
   expect(books).toEqual({ paid: value, given: sum(seen.refunds), claimed: 0 });
 }
 
 async function labelsAt(world: World, { orderId, name }: Placed) {
-  const labels = (await world.ups.labels()).filter(({ to }) => to.name === name);
-  const ours = (await world.system.sql<{ number: string }>(labelsOf, [orderId])).map(({ number }) => number);
-  const [count] = await world.system.sql<{ parcels: number }>(
+  const labels = await world.ups.labelsTo(name);
+  const ours = (await world.sql<{ number: string }>(labelsOf, [orderId])).map(({ number }) => number);
+  const [count] = await world.sql<{ parcels: number }>(
     `select count(*)::int as parcels from parcel c join fulfillment f on f.id = c.fulfillment_id
      where f.order_id = $1 and f.stage <> 'cancelled'`,
     [orderId],

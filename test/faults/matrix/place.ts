@@ -64,8 +64,11 @@ function stepsOf(world: World, journey: Journey, { told: known }: Sold, cell: nu
 
 /** The carrier brings every parcel of the order to its door. */
 export async function deliverAll(world: World, orderId: string): Promise<void> {
-  const numbers = await world.system.sql<{ number: string }>(labelsOf, [orderId]);
-  for (const { number } of numbers) await world.ups.advance(number, 'delivered');
+  for (const { number } of await world.sql<{ number: string }>(labelsOf, [orderId])) {
+    if (world.brought.has(number)) continue;
+    await world.ups.advance(number, 'delivered');
+    world.brought.add(number);
+  }
 }
 
 export const labelsOf = `

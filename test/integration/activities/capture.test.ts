@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { v7 as uuid } from 'uuid';
 import { capture, type CaptureResult } from '../../../activities/capture.ts';
 import { bury } from '../../../activities/lifecycle.ts';
+import { review } from '../../../activities/review.ts';
 import { fetchOrder } from '../../../activities/storefront.ts';
 import type { StorefrontEvent } from '../../../connectors/storefronts/storefront.ts';
 import { orderIdOf } from '../../../db/order-id.ts';
@@ -496,4 +497,20 @@ it('tells what an undo that was broken off is for; a cancel stays one', async ()
     seen.push(await buried());
   }
   expect(seen).toEqual(['redo', 'cancel', 'cancel']);
+});
+
+it('tells a run that takes the order up whether what was begun goes by other content', async () => {
+  await mail(orderEvent({ updatedAt: at(1) }));
+  expect((await read()).order).toMatchObject({ changed: false });
+  await mail(orderEvent({ updatedAt: at(2), lines: [line('1', 'MUG', 1)] }));
+  // Nothing was begun yet.
+  expect((await read()).order).toMatchObject({ version: 2, changed: false });
+  const first = await review(world.deps, { orderId, generation: 1, approved: [] });
+  const approved = first.findings.map(({ code }) => code);
+  expect((await review(world.deps, { orderId, generation: 1, approved })).outcome).toBe('pass');
+  expect((await read()).order).toMatchObject({ version: 2, changed: false });
+  await mail(orderEvent({ updatedAt: at(3), lines: [] }));
+  expect((await read()).order).toMatchObject({ version: 3, changed: true, nothingToShip: true });
+  await world.query('update orders set generation = 2 where id = ?', [orderId]);
+  expect((await read()).order).toMatchObject({ changed: false });
 });

@@ -288,6 +288,34 @@ describe('giving money back', () => {
     expect(await changes()).toEqual([{ kind: 'refund', state: 'skipped', amount: 4000, given: 0 }]);
   });
 
+  it('of what was dropped is nothing where only the rest of it was taken', async () => {
+    const change = await propose('lines', lines(['1', 1]));
+    await applyChange(world.deps, change);
+    // What was authorized was taken after that, and before the shop answered.
+    await world.query('update payment set amount = 3000');
+    shop.payments.splice(0, 1, captured('pi_1', 3000));
+    await Promise.all([pay(change), pay(change)]);
+    await settleChange(world.deps, { ...change, state: 'done' });
+    expect([shop.refunds, await changes()]).toEqual([
+      [],
+      [{ kind: 'lines', state: 'done', amount: 2000, given: 0 }],
+    ]);
+    expect(await reconcile(world.deps, { ...money(), cancelled: false })).toEqual({ matched: true });
+  });
+
+  it('of what was dropped adds up to what was taken beyond the rest, also by two changes at once', async () => {
+    const first = await propose('lines', lines(['1', 1]));
+    await applyChange(world.deps, first);
+    await world.query('update payment set amount = 3000');
+    shop.payments.splice(0, 1, captured('pi_1', 3000));
+    const second = await propose('lines', lines(['2', 1]));
+    await applyChange(world.deps, second);
+    await Promise.all([pay(first), pay(second)]);
+    for (const change of [first, second]) await settleChange(world.deps, { ...change, state: 'done' });
+    expect(shop.refunds.reduce((sum, { amount }) => sum + amount, 0)).toBe(1000);
+    expect(await reconcile(world.deps, { ...money(), cancelled: false })).toEqual({ matched: true });
+  });
+
   it('leaves the books equal after what was dropped was given back', async () => {
     const change = await propose('lines', lines(['1', 1]));
     await applyChange(world.deps, change);

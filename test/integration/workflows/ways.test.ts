@@ -581,6 +581,22 @@ describe('a run that takes an order up', () => {
     await replays(order);
   });
 
+  it.each<[string, { address: string; toShip: number }, string[], number]>([
+    ['nothing of it is wanted any more', { address: 'first', toShip: 0 }, ['cancelled'], 2],
+    ['it goes elsewhere', { address: 'second', toShip: 2 }, ['cancelled', 'delivered'], 2],
+    ['it is as it was', { address: 'first', toShip: 2 }, ['delivered'], 1],
+  ])('undoes what was begun by other content: %s', async (name, now, fulfillments, generation) => {
+    const first = { address: 'first', toShip: 2, cancelledInShop: false, paymentState: 'paid' };
+    const order = await shop.start(`taken-up-changed-${now.address}-${now.toShip}`, {
+      ...leftBehind('labelled'),
+      versions: [first, { ...first, ...now }],
+      begunBy: new Map([[1, 1]]),
+    });
+    expect(now.toShip > 0 ? await deliverAll(order) : await result(order)).toBe('closed');
+    expect(effectsOf(order)).toMatchObject({ fulfillments, generation, reserved: [] });
+    await replays(order);
+  });
+
   it('knows of scans that came while nobody knew of the parcel', async () => {
     const order = await shop.start('taken-up-scanned', {
       ...leftBehind('labelled'),
