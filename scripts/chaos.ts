@@ -10,6 +10,6 @@ if (![runs, seed].every((one) => /^\d+$/.test(one)))
   throw new RangeError('npm run chaos [runs=500] [seed=1]');
 process.env['CHAOS_RUNS'] = runs;
 process.env['CHAOS_SEED'] = seed;
-process.env['CHAOS_BESIDE'] ??= '12';
+process.env['CHAOS_BESIDE'] ??= '20';
 process.argv.splice(2, given.length, 'test/faults/chaos');
 await import('./test.ts');

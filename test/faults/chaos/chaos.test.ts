@@ -10,6 +10,7 @@ import { playRun, type RunResult } from './run.ts';
 const runs = Number(process.env['CHAOS_RUNS'] ?? 2);
 const first = Number(process.env['CHAOS_FIRST'] ?? 0);
 const seed = Number(process.env['CHAOS_SEED'] ?? 1);
+const long = process.env['CHAOS_RUNS'] !== undefined;
 const beside = Number(process.env['CHAOS_BESIDE'] ?? 5);
 jest.setTimeout(60_000 * 60);
 
@@ -32,13 +33,14 @@ describe(`chaos (CHAOS_SEED=${seed})`, () => {
     await world?.stop();
   });
 
-  /** Worker or API, without warning, every few seconds. */
+  /** Worker or API, without warning, every few seconds; with hundreds of orders under way, seldom enough to get on. */
   async function killNowAndThen(): Promise<void> {
     const random = seededRandom(seed);
     while (!over) {
-      for (let left = 5000 + random() * 10_000; left > 0 && !over; left -= 250) await sleep(250);
+      const between = long ? 10_000 + random() * 20_000 : 5_000 + random() * 10_000;
+      for (let left = between; left > 0 && !over; left -= 250) await sleep(250);
       // What a killed worker was at is begun again after 45 seconds: in the suite, kills.test.ts waits for that.
-      const name = random() < 0.5 && process.env['CHAOS_RUNS'] ? 'worker' : 'api';
+      const name = random() < 0.5 && long ? 'worker' : 'api';
       if (over) return;
       const victim = world.system.victims[name];
       await victim.kill();
@@ -56,7 +58,7 @@ describe(`chaos (CHAOS_SEED=${seed})`, () => {
     const began = Date.now();
     const play = async () => {
       for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
-        results.push(await playRun(world, run, seed, process.env['CHAOS_RUNS'] !== undefined));
+        results.push(await playRun(world, run, seed, long));
         if (results.length % 10 === 0) say(`${results.length} of ${runs} runs, ${kills} kills`);
       }
     };
@@ -81,7 +83,7 @@ describe(`chaos (CHAOS_SEED=${seed})`, () => {
     };
     const file = process.env['CHAOS_SUMMARY'];
     if (file) writeFileSync(file, JSON.stringify(summary, null, 1));
-    if (process.env['CHAOS_RUNS']) say(JSON.stringify({ ...summary, wrong: summary.wrong.length }));
+    if (long) say(JSON.stringify({ ...summary, wrong: summary.wrong.length }));
     expect(summary.wrong).toEqual([]);
     await expectStockAddsUp(world.system);
     expect(await world.system.sql(deadClaims)).toEqual([]);
