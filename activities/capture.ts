@@ -11,7 +11,7 @@ import { policyOf, type StorePolicy } from '../domain/policy.ts';
 import type { AllocatedFulfillment } from '../db/stock/allocate.ts';
 import type { ActivityDeps } from './deps.ts';
 import { recordMoney } from './money-facts.ts';
-import { type CaptureStore, applySnapshot, markDeleted, readKnown } from './snapshot.ts';
+import { type CaptureStore, applySnapshot, markDeleted, readStoreAndKnown } from './snapshot.ts';
 import { readLive } from './stock.ts';
 
 export interface CaptureInput {
@@ -85,11 +85,10 @@ interface Mark {
 export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<CaptureResult> {
   return inTransaction(deps.orm, async (em) => {
     // One statement follows the other, so all is read once the lock is held.
-    const [erased, store, mail, before] = await Promise.all([
+    const [erased, mail, { store, known: before }] = await Promise.all([
       lockAndSeeErased(em, input.orderId),
-      readStore(em, input.storeId),
       readUnread(em, input),
-      readKnown(em, input.orderId),
+      readStoreAndKnown(em, input.storeId, input.orderId),
     ]);
     const { events, marks } = parseMail(deps, store, mail);
     const answeredUpTo = Math.max(0, ...events.filter(isFromStore).map(({ seq }) => seq));
@@ -129,10 +128,13 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
     await mark(em, marks);
     if (erased) await forgetMail(em, input.storeId, input.externalId);
     if (!known) return { order: null, fetch, incomplete: false };
-    const [order, incomplete] = await Promise.all([
-      readCaptured(em, takenUp ? { ...input, knownVersion: await readBegun(em, input.orderId) } : input),
-      isIncomplete(deps, em, store, input),
-    ]);
+    const { asked, ...order } = await readCaptured(
+      em,
+      takenUp ? { ...input, knownVersion: await readBegun(em, input.orderId) } : input,
+    );
+    // Only who begins asks for what is missing.
+    const needed = input.knownVersion === 0 && deps.storefronts.find(store.platform)?.fetchBeforeReview;
+    const incomplete = Boolean(needed) && !asked;
     const sofar = takenUp && !order.ended ? await readSoFar(deps, em, input.orderId, order) : {};
     return { order: { ...order, ...sofar }, fetch, incomplete };
   });
@@ -186,15 +188,6 @@ async function lockAndSeeErased(em: Em, orderId: string): Promise<boolean> {
     [orderId],
   );
   return held?.erased ?? false;
-}
-
-async function readStore(em: Em, storeId: string): Promise<CaptureStore> {
-  const [store] = await em.execute<CaptureStore[]>(
-    `select id, platform, policy, to_jsonb(fulfill_from) #>> '{}' as "fulfillFrom" from store where id = ?`,
-    [storeId],
-  );
-  if (!store) throw new Error(`No store ${storeId}`);
-  return store;
 }
 
 async function readUnread(em: Em, { storeId, externalId }: CaptureInput): Promise<MailRow[]> {
@@ -254,25 +247,11 @@ async function mark(em: Em, marks: readonly Mark[]): Promise<void> {
   );
 }
 
-async function isIncomplete(
-  deps: ActivityDeps,
-  em: Em,
-  store: CaptureStore,
-  { externalId, knownVersion }: CaptureInput,
-): Promise<boolean> {
-  // Only who begins asks for what is missing.
-  if (knownVersion > 0 || !deps.storefronts.find(store.platform)?.fetchBeforeReview) return false;
-  const read = await em.execute(
-    `select 1 from inbox where source = ? and order_external_id = ? and state = 'applied'
-       and topic in ('fetch/order', 'backfill/order') limit 1`,
-    [`store/${store.id}`, externalId],
-  );
-  return read.length === 0;
-}
-
-async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
+/** `asked`: the store said itself how the order is, once at least. */
+async function readCaptured(em: Em, input: CaptureInput): Promise<Captured & { asked: boolean }> {
   const [row] = await em.execute<
     (Omit<Captured, 'policy' | 'nothingToShip'> & {
+      asked: boolean;
       toShip: number;
       policy: Record<string, unknown>;
     })[]
@@ -294,7 +273,9 @@ async function readCaptured(em: Em, input: CaptureInput): Promise<Captured> {
                 is distinct from
                  (select jsonb_object_agg(external_id, jsonb_build_array(sku, to_ship)) from order_line l
                   where l.order_id = o.id and l.version = known.version and to_ship > 0), false)
-              and known.version is not null as changed
+              and known.version is not null as changed,
+            exists (select 1 from inbox m where m.source = 'store/' || o.store_id and m.order_external_id = o.external_id
+                    and m.state = 'applied' and m.topic in ('fetch/order', 'backfill/order')) as asked
      from orders o join store s on s.id = o.store_id
      join order_version v on v.order_id = o.id and v.version = o.version
      left join order_version known on known.order_id = o.id and known.version = ?

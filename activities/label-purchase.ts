@@ -1,6 +1,7 @@
 import type { BoughtLabel, CarrierClient } from '../connectors/carriers/carrier.ts';
 import { PartyFailure } from '../connectors/failure.ts';
 import type { Em } from '../db/database.ts';
+import type { CarrierAccount } from './connect-carrier.ts';
 import type { ActivityDeps } from './deps.ts';
 import { Refusal } from './failure.ts';
 
@@ -9,7 +10,7 @@ export interface Purchase {
   id: string;
   key: string;
   state: 'intended' | 'bought' | 'refused' | 'voided' | 'abandoned';
-  accountId: string;
+  account: CarrierAccount;
   request: unknown;
   /** RFC 3339: when the carrier was last asked to sell it. */
   sentAt: string | null;
@@ -22,11 +23,13 @@ export interface Purchase {
 
 export async function readPurchase(em: Em, purchaseId: string): Promise<Purchase> {
   const [row] = await em.execute<Purchase[]>(
-    `select p.id, p.key, p.state, p.carrier_account_id as "accountId", p.request, to_jsonb(p.sent_at) #>> '{}' as "sentAt",
+    `select p.id, p.key, p.state, p.request,
+            jsonb_build_object('id', a.id, 'carrier', a.carrier, 'url', a.url, 'credentials', a.credentials,
+              'services', a.services) as account, to_jsonb(p.sent_at) #>> '{}' as "sentAt",
             (extract(epoch from clock_timestamp() - p.sent_at) * 1000)::float8 as "sentMsAgo",
             l.tracking_number as "trackingNumber", l.shipment_id as "shipmentId", o.erased_at is not null as erased
      from label_purchase p join parcel c on c.id = p.parcel_id join fulfillment f on f.id = c.fulfillment_id
-     join orders o on o.id = f.order_id left join label l on l.purchase_id = p.id where p.id = ?`,
+     join orders o on o.id = f.order_id join carrier_account a on a.id = p.carrier_account_id left join label l on l.purchase_id = p.id where p.id = ?`,
     [purchaseId],
   );
   return row!;

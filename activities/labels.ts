@@ -11,7 +11,7 @@ import { formatMinor, type Money } from '../domain/money.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type Purchase, readPurchase, recover } from './label-purchase.ts';
 import { lockLiveFulfillment } from './live-fulfillment.ts';
-import { connectCarrier } from './connect-carrier.ts';
+import { connectAccount } from './connect-carrier.ts';
 import { advanceOrder } from './stock.ts';
 
 export interface LabelInput {
@@ -30,7 +30,7 @@ export async function buyLabel(deps: ActivityDeps, input: LabelInput): Promise<{
   const em = deps.orm.em.fork();
   const purchase = await readPurchase(em, input.purchaseId);
   if (purchase.trackingNumber) return { trackingNumber: purchase.trackingNumber };
-  const { client, carrier } = await connectCarrier(deps, em, purchase.accountId);
+  const { client, carrier } = connectAccount(deps, purchase.account, purchase.account.id);
   const lost = purchase.sentAt === null ? null : await recover(deps, client, purchase);
   if (lost) return recordLabel(deps, input, client, carrier, lost);
   const sent = await markSent(deps, input, purchase);

@@ -5,7 +5,7 @@ import { type ParcelToShip, readParcelsToShip } from '../db/parcels-to-ship.ts';
 import { readBuyableAccounts } from '../db/read/carrier-accounts.ts';
 import { writeBehind } from '../db/transaction.ts';
 import { type chooseRate, isAllowed, rateReasons } from '../domain/rates.ts';
-import { connectCarrier } from './connect-carrier.ts';
+import { type CarrierAccount, connectAccount } from './connect-carrier.ts';
 import type { ActivityDeps } from './deps.ts';
 import { shipmentOf } from './shipment.ts';
 
@@ -38,12 +38,11 @@ export interface QuoteInput {
  */
 export async function quote(deps: ActivityDeps, input: QuoteInput): Promise<{ quotes: number }> {
   const em = deps.orm.em.fork();
-  const [parcels, { client, carrier, services }, bound] = await Promise.all([
+  const [parcels, { account, bound }] = await Promise.all([
     readParcelsToShip(em, input.fulfillmentId),
-    connectCarrier(deps, em, input.accountId),
-    boundTo(em, input.fulfillmentId),
+    beginAnew(em, input),
   ]);
-  await forgetQuotes(em, parcels, carrier);
+  const { client, carrier, services } = connectAccount(deps, account, input.accountId);
   const perParcel = await Promise.all(parcels.map((parcel) => client.rates(shipmentOf(parcel, parcel.id))));
   const rows = parcels.flatMap((parcel, index) =>
     perParcel[index]!.filter(({ service }) => isAllowed(services, service) || bound?.service === service).map(
@@ -54,14 +53,28 @@ export async function quote(deps: ActivityDeps, input: QuoteInput): Promise<{ qu
   return { quotes: rows.length };
 }
 
-/** The price that a label was bought at, or may have been, stays. */
-const forgetting = `
-  delete from quote q where q.parcel_id in (?) and q.carrier = ? and not (q.chosen and exists (
+/** Of `quote` q: not the price that a label was bought at, or may have been. */
+const isForgotten = `
+  not (q.chosen and exists (
     select 1 from label_purchase p where p.parcel_id = q.parcel_id and p.service = q.service
       and (p.state = 'bought' or p.state = 'intended' and p.sent_at is not null)))`;
 
-async function forgetQuotes(em: Em, parcels: readonly ParcelToShip[], carrier: string): Promise<void> {
-  await em.execute(forgetting, [parcels.map(({ id }) => id), carrier]);
+/** Forgets what the account's carrier offered before; `bound`: the service that all parcels go by. */
+async function beginAnew(
+  em: Em,
+  { fulfillmentId, accountId }: QuoteInput,
+): Promise<{ account?: CarrierAccount; bound?: Service | null }> {
+  const [row] = await em.execute<{ account: CarrierAccount; bound: Service | null }[]>(
+    `with gone as (
+       delete from quote q using parcel c, carrier_account a
+       where c.fulfillment_id = ? and q.parcel_id = c.id and a.id = ? and q.carrier = a.carrier and ${isForgotten})
+     select jsonb_build_object('id', id, 'carrier', carrier, 'url', url, 'credentials', credentials,
+              'services', services) as account,
+            (select jsonb_build_object('carrier', b.carrier, 'service', b.service) from (${binding}) b) as bound
+     from carrier_account where id = ?`,
+    [fulfillmentId, accountId, fulfillmentId, accountId],
+  );
+  return row ?? {};
 }
 
 /** Instead of those of an attempt beside this one. */
@@ -72,7 +85,7 @@ async function keepQuotes(
   rows: readonly ReturnType<typeof quoteRow>[],
 ): Promise<void> {
   await em.execute(
-    `with gone as (${forgetting})
+    `with gone as (delete from quote q where q.parcel_id in (?) and q.carrier = ? and ${isForgotten})
      insert into quote (id, parcel_id, carrier, service, service_name, price, currency, transit_days, billed_grams,
        chosen, reason)
      select id, parcel_id, carrier, service, service_name, price, currency, transit_days, billed_grams, false, ''
@@ -123,14 +136,14 @@ export const sameService = (one: Service, other: Service) =>
   one.carrier === other.carrier && one.service === other.service;
 
 /** A label that was bought, or may have been, binds all parcels of its fulfillment to its service. */
+const binding = `
+  select a.carrier, p.service from label_purchase p join carrier_account a on a.id = p.carrier_account_id
+  join parcel c on c.id = p.parcel_id
+  where c.fulfillment_id = ? and (p.state = 'bought' or p.state = 'intended' and p.sent_at is not null)
+  order by p.created_at limit 1`;
+
 export async function boundTo(em: Em, fulfillmentId: string): Promise<Service | undefined> {
-  const [bound] = await em.execute<Service[]>(
-    `select a.carrier, p.service from label_purchase p join carrier_account a on a.id = p.carrier_account_id
-     join parcel c on c.id = p.parcel_id
-     where c.fulfillment_id = ? and (p.state = 'bought' or p.state = 'intended' and p.sent_at is not null)
-     order by p.created_at limit 1`,
-    [fulfillmentId],
-  );
+  const [bound] = await em.execute<Service[]>(binding, [fulfillmentId]);
   return bound;
 }
 

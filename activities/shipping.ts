@@ -5,7 +5,7 @@ import { type ParcelToShip, readParcelsToShip } from '../db/parcels-to-ship.ts';
 import { insertBehind, writeBehind } from '../db/transaction.ts';
 import { policyOf } from '../domain/policy.ts';
 import { chooseRate, whyNoRate } from '../domain/rates.ts';
-import { connectCarrier } from './connect-carrier.ts';
+import { type CarrierAccount, connectAccount } from './connect-carrier.ts';
 import type { ActivityDeps } from './deps.ts';
 import { Refusal } from './failure.ts';
 import { lockLiveFulfillment } from './live-fulfillment.ts';
@@ -38,12 +38,14 @@ export async function chooseService(deps: ActivityDeps, input: ChooseInput): Pro
     generation: input.generation,
   };
   const decided = await decideOnce<RateDecision>(deps, key, async (em) => {
-    const [, parcels, policy, bound, quoted] = await Promise.all([
+    const [, parcels, policy, bound, quoted, accounts, purchases] = await Promise.all([
       lockLiveFulfillment(em, key, input.fulfillmentId),
       readParcelsToShip(em, input.fulfillmentId),
       readPolicy(em, input.orderId),
       boundTo(em, input.fulfillmentId),
       readOffers(em, input.fulfillmentId),
+      readAccounts(em, input.carriers),
+      setAsideUnsent(em, input.fulfillmentId),
     ]);
     const offers = quoted.filter((offer) => !bound || sameService(offer, bound));
     const choice = chooseRate(offers, { promiseDays: policyOf(policy).promiseDays });
@@ -59,9 +61,19 @@ export async function chooseService(deps: ActivityDeps, input: ChooseInput): Pro
     const { carrier, service } = choice.chosen;
     const account = input.carriers.find((one) => one.carrier === carrier);
     if (!account) throw new Refusal('carrier_gone', `The carrier ${carrier} is no longer connected`);
-    const { client } = await connectCarrier(deps, em, account.accountId);
-    const purchases = await Promise.all(
-      parcels.map((parcel) => intend(em, client, parcel, account.accountId, service)),
+    const { accountId } = account;
+    const connected = accounts.find(({ id }) => id === accountId);
+    const { client } = connectAccount(deps, connected, accountId);
+    const how = { accountId, client, service };
+    const intended = await Promise.all(
+      parcels.map((parcel) =>
+        intend(
+          em,
+          parcel,
+          purchases.filter(({ parcelId }) => parcelId === parcel.id),
+          how,
+        ),
+      ),
     );
     await writeBehind(em, 'update fulfillment set carrier = ?, service = ? where id = ?', [
       carrier,
@@ -69,7 +81,7 @@ export async function chooseService(deps: ActivityDeps, input: ChooseInput): Pro
       input.fulfillmentId,
     ]);
     const tracked = !deps.carriers.find(carrier)!.untracked;
-    return { carrier, accountId: account.accountId, service, tracked, purchases };
+    return { carrier, accountId, service, tracked, purchases: intended };
   });
   return decided!;
 }
@@ -82,29 +94,44 @@ async function readPolicy(em: Em, orderId: string): Promise<Record<string, unkno
   return store!.policy;
 }
 
-/**
- * At most one purchase of a parcel is live. One that may have reached the carrier stays what it is; one that
- * certainly did not is set aside, and the generation rises.
- */
+async function readAccounts(em: Em, carriers: readonly CarrierChoice[]): Promise<CarrierAccount[]> {
+  if (carriers.length === 0) return [];
+  return em.execute<CarrierAccount[]>(
+    'select id, carrier, url, credentials, services from carrier_account where id in (?)',
+    [carriers.map(({ accountId }) => accountId)],
+  );
+}
+
+interface Earlier {
+  id: string;
+  parcelId: string;
+  live: boolean;
+}
+
+/** All purchases of a fulfillment's parcels; those that certainly did not reach the carrier are set aside. */
+async function setAsideUnsent(em: Em, fulfillmentId: string): Promise<Earlier[]> {
+  return em.execute<Earlier[]>(
+    `with own as (select id from parcel where fulfillment_id = ?),
+       aside as (
+         update label_purchase set state = 'refused', settled_at = now()
+         where parcel_id in (select id from own) and state = 'intended' and sent_at is null returning id)
+     select id, parcel_id as "parcelId", state in ('intended', 'bought') and id not in (select id from aside) as live
+     from label_purchase where parcel_id in (select id from own)`,
+    [fulfillmentId],
+  );
+}
+
+/** At most one purchase of a parcel is live. One that may have reached the carrier stays what it is. */
 async function intend(
   em: Em,
-  client: CarrierClient,
   parcel: ParcelToShip,
-  carrierAccountId: string,
-  service: string,
+  earlier: readonly Earlier[],
+  { client, accountId, service }: { client: CarrierClient; accountId: string; service: string },
 ): Promise<string> {
-  const purchases = await em.execute<{ id: string; live: boolean }[]>(
-    `with aside as (
-       update label_purchase set state = 'refused', settled_at = now()
-       where parcel_id = ? and state = 'intended' and sent_at is null returning id)
-     select id, state in ('intended', 'bought') and id not in (select id from aside) as live
-     from label_purchase where parcel_id = ?`,
-    [parcel.id, parcel.id],
-  );
-  const live = purchases.find((purchase) => purchase.live);
+  const live = earlier.find((purchase) => purchase.live);
   if (live) return live.id;
   const id = uuid();
-  const generation = purchases.length + 1;
+  const generation = earlier.length + 1;
   const key = `${parcel.id.replaceAll('-', '')}-${generation}`.toUpperCase();
   await insertBehind(em, 'label_purchase', [
     {
@@ -112,7 +139,7 @@ async function intend(
       parcel_id: parcel.id,
       generation,
       key,
-      carrier_account_id: carrierAccountId,
+      carrier_account_id: accountId,
       service,
       order_version: parcel.orderVersion,
       request: JSON.stringify(client.labelRequest(shipmentOf(parcel, key), service)),

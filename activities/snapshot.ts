@@ -38,10 +38,10 @@ export interface Known {
   ours: Record<string, number>;
 }
 
-/** null: there is no such order yet. */
-export async function readKnown(em: Em, orderId: string): Promise<Known | null> {
-  const [row] = await em.execute<(Omit<Known, 'changes'> & { accepted: AcceptedChange[] })[]>(
-    `select v.version, v.snapshot, to_jsonb(o.source_updated_at) #>> '{}' as "updatedAt",
+type KnownRow = Omit<Known, 'changes'> & { accepted: AcceptedChange[] };
+
+const selectKnown = `
+     select v.version, v.snapshot, to_jsonb(o.source_updated_at) #>> '{}' as "updatedAt",
             o.erased_at is not null as erased, o.disposition = 'fulfill' as taken,
             o.stage <> 'received' or o.generation > 1 or o.conditions <> '{}' or exists (
               select 1 from attention a where a.order_id = o.id and a.resolved_at is null) as begun,
@@ -52,12 +52,24 @@ export async function readKnown(em: Em, orderId: string): Promise<Known | null> 
                from fulfillment_line fl join fulfillment f on f.id = fl.fulfillment_id
                where f.order_id = o.id and f.stage in ('labelled', 'shipped', 'delivered', 'closed')
                group by 1) told) as ours
-     from orders o join order_version v on v.order_id = o.id and v.version = o.version where o.id = ?`,
-    [orderId],
+     from orders o join order_version v on v.order_id = o.id and v.version = o.version where o.id = ?`;
+
+const asKnown = ({ accepted, ...row }: KnownRow): Known => ({ ...row, changes: accepted.map(asChange) });
+
+/** `known`: null while there is no such order yet. */
+export async function readStoreAndKnown(
+  em: Em,
+  storeId: string,
+  orderId: string,
+): Promise<{ store: CaptureStore; known: Known | null }> {
+  const [row] = await em.execute<{ store: CaptureStore; known: KnownRow | null }[]>(
+    `select jsonb_build_object('id', s.id, 'platform', s.platform, 'policy', s.policy, 'fulfillFrom', s.fulfill_from) as store,
+            (select to_jsonb(k) from (${selectKnown}) k) as known
+     from store s where s.id = ?`,
+    [orderId, storeId],
   );
-  if (!row) return null;
-  const { accepted, ...known } = row;
-  return { ...known, changes: accepted.map(asChange) };
+  if (!row) throw new Error(`No store ${storeId}`);
+  return { store: row.store, known: row.known && asKnown(row.known) };
 }
 
 /**
@@ -129,7 +141,8 @@ export async function insertVersionOf(
 
 /** Of an order that is there. */
 export async function newest(em: Em, orderId: string): Promise<Known> {
-  return (await readKnown(em, orderId))!;
+  const [row] = await em.execute<KnownRow[]>(selectKnown, [orderId]);
+  return asKnown(row!);
 }
 
 /** jsonb does not keep the order of keys, so both sides are compared in one order of their own. */

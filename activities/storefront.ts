@@ -53,11 +53,11 @@ export interface FetchInput {
  */
 export async function fetchOrder(deps: ActivityDeps, input: FetchInput): Promise<void> {
   const em = deps.orm.em.fork();
-  const { client } = await connectStore(deps, em, input.storeId);
+  const [{ client }, [place]] = await Promise.all([
+    connectStore(deps, em, input.storeId),
+    em.execute<{ seq: string }[]>(`select nextval(pg_get_serial_sequence('inbox', 'seq')) as seq`),
+  ]);
   if (!client) return;
-  const [place] = await em.execute<{ seq: string }[]>(
-    `select nextval(pg_get_serial_sequence('inbox', 'seq')) as seq`,
-  );
   const event = (await client.fetchOrder(input.externalId)) ?? {
     kind: 'order-deleted' as const,
     orderExternalId: input.externalId,

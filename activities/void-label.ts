@@ -3,7 +3,7 @@ import { lockOrder } from '../db/locks.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { ActivityDeps } from './deps.ts';
 import { readPurchase, recover } from './label-purchase.ts';
-import { connectCarrier } from './connect-carrier.ts';
+import { connectAccount } from './connect-carrier.ts';
 
 export interface VoidInput {
   orderId: string;
@@ -21,7 +21,7 @@ export async function voidLabel(deps: ActivityDeps, input: VoidInput): Promise<V
   const em = deps.orm.em.fork();
   const purchase = await readPurchase(em, input.purchaseId);
   if (purchase.state === 'voided' || purchase.state === 'abandoned') return { result: 'voided' };
-  const { client } = await connectCarrier(deps, em, purchase.accountId);
+  const { client } = connectAccount(deps, purchase.account, purchase.account.id);
   const label =
     purchase.trackingNumber && purchase.shipmentId
       ? { trackingNumber: purchase.trackingNumber, shipmentId: purchase.shipmentId }

@@ -57,14 +57,17 @@ export async function allocateClaims(
     [held.reservationId],
   );
   const demand = sumDemand(held.claims);
-  const { sites, options } = await planFor(em, demand, {
+  const choosing = {
     country: order.country ?? '',
     ...{ policy, now: how.now, excluded: held.excluded, lock: true },
-  });
+  };
+  const [{ sites, options }, before] = await Promise.all([
+    planFor(em, demand, choosing),
+    lastPosition(em, order.id, how.generation),
+  ]);
   const result = allocate(demand, sites, options);
   if (!result.ok) throw notCovered(order.id, result.short, sites);
   const made: { warehouse: string; units: number }[] = [];
-  const before = await lastPosition(em, order.id, how.generation);
   for (const [index, warehouse] of warehousesOf(result.shares).entries()) {
     const shares = result.shares.filter((share) => share.warehouse === warehouse);
     const own = shareLines(lines, result.shares, warehouse);

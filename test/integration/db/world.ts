@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { pino } from 'pino';
 import { v7 as uuid } from 'uuid';
 import type { ActivityDeps } from '../../../activities/deps.ts';
-import { applySnapshot, readKnown } from '../../../activities/snapshot.ts';
+import { applySnapshot, readStoreAndKnown } from '../../../activities/snapshot.ts';
 import { customerKey } from '../../../db/customer-key.ts';
 import type { Carrier } from '../../../connectors/carriers/carrier.ts';
 import { createCarrierRegistry } from '../../../connectors/carriers/registry.ts';
@@ -187,7 +187,7 @@ async function addOrder(
     const event = { kind: 'order' as const, snapshot: content, payments: [], refunds: [] };
     const key = customerKey(content.customer.email);
     await lockOrder(em, orderId);
-    const known = await readKnown(em, orderId);
+    const { known } = await readStoreAndKnown(em, storeId, orderId);
     await applySnapshot(em, store, event, { authoritative: false, customerKey: key }, known);
     await em.execute(`update orders set stage = 'reviewed', priority = coalesce(?, priority) where id = ?`, [
       priority ?? null,
