@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { StorefrontClient } from '../storefront.ts';
 import type { Graphql } from './graphql.ts';
 import { gid, userErrorFailure, userErrors } from './graphql.ts';
+import { underNextKey } from './idempotent.ts';
 import * as queries from './queries.ts';
 import { readOrderMoney } from './read.ts';
 import { DROP, refundKey, refundNote } from './refund-note.ts';
@@ -29,9 +30,12 @@ export async function dropLines(graphql: Graphql, request: DropRequest): Promise
       restockType: 'NO_RESTOCK',
     })),
   };
-  const { refundCreate } = await graphql.mutate(queries.refundCreateMutation, { input, key }, createData);
-  if (refundCreate.userErrors.length === 0 || (await isDropped(graphql, orderId, key))) return;
-  throw userErrorFailure(refundCreate.userErrors);
+  const { userErrors: errors } = await underNextKey(key, async (next) => {
+    const data = await graphql.mutate(queries.refundCreateMutation, { input, key: next }, createData);
+    return data.refundCreate;
+  });
+  if (errors.length === 0 || (await isDropped(graphql, orderId, key))) return;
+  throw userErrorFailure(errors);
 }
 
 async function isDropped(graphql: Graphql, orderId: string, key: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import { gid, gidNumber, orderMissing, refusal, userErrorFailure, userErrors } f
 import type { Graphql } from './graphql.ts';
 import { refundFact } from './graphql-order.ts';
 import { transaction } from './graphql-schema.ts';
+import { underNextKey } from './idempotent.ts';
 import * as queries from './queries.ts';
 import { readOrderMoney, understood } from './read.ts';
 import { refundKey, refundNote } from './refund-note.ts';
@@ -40,11 +41,10 @@ export async function refund(graphql: Graphql, request: RefundRequest): Promise<
   const known = await findRefund(graphql, orderId, request.key);
   if (known) return known;
   const input = await refundInput(graphql, orderId, request);
-  const { refundCreate } = await graphql.mutate(
-    queries.refundCreateMutation,
-    { input, key: request.key },
-    createData,
-  );
+  const refundCreate = await underNextKey(request.key, async (key) => {
+    const data = await graphql.mutate(queries.refundCreateMutation, { input, key }, createData);
+    return data.refundCreate;
+  });
   if (refundCreate.userErrors.length > 0) {
     const twin = await findRefund(graphql, orderId, request.key);
     if (twin) return twin;

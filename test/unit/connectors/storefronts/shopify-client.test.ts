@@ -532,6 +532,31 @@ describe('changes made by us', () => {
     expect(await failure(drop)).toMatchObject({ kind: 'refuse' });
     expect(await shop.order(order.id)).toEqual(order);
   });
+
+  it('that was refused is done under the same key of ours, once, when nothing is in its way any more', async () => {
+    const order = await createOrder();
+    const pot = lineId(order, 'POT');
+    const drop = () =>
+      client.dropLines({
+        orderExternalId: String(order.id),
+        lines: [{ externalId: pot, quantity: 2 }],
+        reason: 'broken',
+        key: 'c-3',
+      });
+    for (const _ of [1, 2]) {
+      const { message } = await drop().then(
+        () => ({ message: 'done' }),
+        (error: Error) => error,
+      );
+      // Why, and not that it was refused before.
+      expect(message).toMatch(/more than can be refunded/);
+    }
+    await shop.edit(order.id, { quantities: { [pot]: 4 } });
+    await Promise.all([drop(), drop()]);
+    await drop();
+    const { snapshot } = (await client.fetchOrder(String(order.id)))!;
+    expect(snapshot.lines.find(({ sku }) => sku === 'POT')!.fulfillable).toBe(2);
+  });
 });
 
 describe('stock', () => {
