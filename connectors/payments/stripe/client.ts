@@ -46,6 +46,30 @@ export async function asking<T>(kind: 'reads' | 'writes', call: () => Promise<T>
   }
 }
 
+/** Of a call that was refused, so often may it be made anew. */
+const MOST = 30;
+
+/**
+ * Stripe answers a key for 24 hours with what it answered first, a refusal too
+ * (https://docs.stripe.com/api/idempotent_requests): where it repeats one, the call is made under the next key of a row
+ * that is the same for all attempts, so that two beside each other stay one.
+ */
+export async function underNextKey<T>(key: string, call: (key: string) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call(attempt === 1 ? key : `${key}/${attempt}`);
+    } catch (error) {
+      if (attempt === MOST || !isRefusalAgain(error)) throw error;
+    }
+  }
+}
+
+const isRefusalAgain = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeError &&
+  error.statusCode !== undefined &&
+  error.statusCode < 500 &&
+  error.headers?.['idempotent-replayed'] === 'true';
+
 /** Codes by which Stripe says that the same request may succeed in a moment. */
 const momentary = new Set(['lock_timeout', 'rate_limit', 'idempotency_key_in_use']);
 

@@ -3,7 +3,7 @@ import type { PaymentFact, PaymentState, RefundFact } from '../../../domain/orde
 import { PartyFailure } from '../../failure.ts';
 import type { DisputeFact, MoneyRequest, ProviderPayment } from '../provider.ts';
 import { fromStripe, toStripe } from './amounts.ts';
-import { asking } from './client.ts';
+import { asking, underNextKey } from './client.ts';
 
 /** The metadata by which the echo of our own refund is known. */
 const KEY = 'orderloom_key';
@@ -48,10 +48,12 @@ export async function capture(stripe: Stripe, request: MoneyRequest): Promise<Pa
     before.status === 'succeeded'
       ? before
       : await asking('writes', () =>
-          stripe.paymentIntents.capture(
-            id,
-            { amount_to_capture: toStripe(request.amount, request.currency) },
-            { idempotencyKey: key },
+          underNextKey(key, (idempotencyKey) =>
+            stripe.paymentIntents.capture(
+              id,
+              { amount_to_capture: toStripe(request.amount, request.currency) },
+              { idempotencyKey },
+            ),
           ),
         );
   const taken = paymentsOf(intent).find(({ kind }) => kind === 'capture');
@@ -62,14 +64,16 @@ export async function capture(stripe: Stripe, request: MoneyRequest): Promise<Pa
 export async function refund(stripe: Stripe, request: MoneyRequest): Promise<RefundFact> {
   const { paymentExternalId: id, amount, currency, key } = request;
   const made = await asking('writes', () =>
-    stripe.refunds.create(
-      {
-        payment_intent: id,
-        amount: toStripe(amount, currency),
-        reason: 'requested_by_customer',
-        metadata: { [KEY]: key },
-      },
-      { idempotencyKey: key },
+    underNextKey(key, (idempotencyKey) =>
+      stripe.refunds.create(
+        {
+          payment_intent: id,
+          amount: toStripe(amount, currency),
+          reason: 'requested_by_customer',
+          metadata: { [KEY]: key },
+        },
+        { idempotencyKey },
+      ),
     ),
   );
   if (made.status === 'failed' || made.status === 'canceled')

@@ -115,6 +115,22 @@ describe('a payment at Stripe', () => {
     ]);
   });
 
+  it('is given back under the same key of ours after a refusal, once, when nothing is in its way any more', async () => {
+    const { id } = await shop.pay({ amount: 1000, currency: 'EUR' });
+    const request = { paymentExternalId: id, currency: 'EUR', reason: 'cancelled' };
+    const first = await client.refund({ ...request, amount: 600, key: `again/${id}/1` });
+    const second = () => client.refund({ ...request, amount: 500, key: `again/${id}/2` });
+    for (const _ of [1, 2, 3])
+      expect((await failureOf(second())).message).toBe(
+        'Refund amount (500) is greater than unrefunded amount on charge (400)',
+      );
+    await shop.failRefund(first.externalId);
+    const [one, other] = await Promise.all([second(), second()]);
+    expect(one).toEqual(other);
+    expect(await second()).toEqual(one);
+    expect((await client.read(id)).refunds).toEqual([one]);
+  });
+
   it.each([
     ['429', {}, { kind: 'retry', effect: 'none', retryAfterMs: 1000 }],
     ['5xx', {}, { kind: 'retry', effect: 'unknown' }],
