@@ -35,19 +35,28 @@ export interface PayBackInput extends MoneyInput {
 
 /**
  * Gives back what a change of the order is to give back. Of what was dropped and not paid yet, nothing; a refund that
- * somebody asked for is paid whole or refused.
+ * somebody asked for is paid whole or refused, unless the customer has everything back already.
  */
 export async function payBack(deps: ActivityDeps, input: PayBackInput): Promise<{ byHand: string[] }> {
   const change = await readChange(deps.orm.em.fork(), input.changeId);
   const { amount, reason, kind } = change;
   if (amount === 0) return { byHand: [] };
-  const { byHand, missing } = await payOut(
+  const { byHand, missing, left } = await payOut(
     deps,
     { ...input, reason },
     { amount, prefix: `${change.id}/refund`, whole: kind === 'refund', ofDropped: kind === 'lines' },
   );
-  if (missing > 0 && change.kind === 'refund' && byHand.length === 0)
-    throw new Refusal('nothing_left_to_refund', 'Less is left to give back than was asked for');
+  if (missing === 0 || kind !== 'refund' || byHand.length > 0) return { byHand };
+  if (left > 0) throw new Refusal('nothing_left_to_refund', 'Less is left to give back than was asked for');
+  // The customer has it all, by a cancel or by the shop's own hand.
+  await recordAudit(deps.orm.em.fork(), {
+    actor: 'engine',
+    what: 'refund_overtaken',
+    orderId: input.orderId,
+    subject: change.id,
+    detail: 'Everything had been given back already',
+    key: `refund-overtaken/${change.id}`,
+  });
   return { byHand };
 }
 
@@ -69,7 +78,7 @@ async function payOut(
   deps: ActivityDeps,
   input: RefundInput,
   wish: PayOut,
-): Promise<{ byHand: string[]; missing: number }> {
+): Promise<{ byHand: string[]; missing: number; left: number }> {
   const em = deps.orm.em.fork();
   const executor = await executorOf(deps, em, input);
   await readMoney(deps, em, input);
@@ -81,7 +90,7 @@ async function payOut(
       byHand.push(`${formatMinor(amount, capture.currency)} ${capture.currency} by ${capture.provider}`);
     else await pay(deps, input, executor, { capture, amount, key });
   }
-  return { byHand, missing: parts.missing };
+  return { byHand, missing: parts.missing, left: parts.left };
 }
 
 interface Part {
@@ -90,13 +99,13 @@ interface Part {
   key: string;
 }
 
-/** Under the order's lock: what others intend to give back is no longer there to give. */
+/** Under the order's lock: what others intend to give back is no longer there to give. `left`: what was there before. */
 async function intend(
   em: Em,
   orderId: string,
   { amount, prefix, whole = false, ofDropped = false }: PayOut,
   write: boolean,
-): Promise<{ due: Part[]; missing: number }> {
+): Promise<{ due: Part[]; missing: number; left: number }> {
   await lockOrder(em, orderId);
   const captures = (await readPayments(em, orderId)).filter(
     ({ kind, amount }) => kind === 'capture' && amount > 0,
@@ -112,18 +121,20 @@ async function intend(
   const most = ofDropped ? await readTakenBeyond(em, orderId, prefix, captures) : Infinity;
   let wanted = Math.min(amount, most) - sums!.ours;
   const due: Part[] = [];
+  let left = 0;
   for (const capture of captures) {
-    const left = Math.max(0, capture.amount - gone);
+    const here = Math.max(0, capture.amount - gone);
+    left += here;
     gone = Math.max(0, gone - capture.amount);
-    const part = Math.min(left, Math.max(0, wanted));
+    const part = Math.min(here, Math.max(0, wanted));
     if (part === 0) continue;
     wanted -= part;
     due.push({ capture, amount: part, key: `${prefix}/${capture.externalId}` });
   }
   const missing = Number.isFinite(wanted) ? Math.max(0, wanted) : 0;
-  if (whole && missing > 0) return { due: [], missing };
+  if (whole && missing > 0) return { due: [], missing, left };
   if (write) for (const part of due) await intendRefund(em, orderId, part);
-  return { due, missing };
+  return { due, missing, left };
 }
 
 /** What was taken beyond what the order costs without what was dropped, less what other changes give back of that. */

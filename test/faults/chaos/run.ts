@@ -54,7 +54,7 @@ async function live(world: World, plan: PlannedOrder): Promise<Subject> {
     faults.push(await sandbox.fault({ ...fault, about: about(fault.operation) }));
   await sold.begin();
   const subject: Subject = { plan, sold, faults, done: [] };
-  await world.once(sold.orderId, 'captured', () => true, 120);
+  await world.once(sold.orderId, 'captured', () => true, 300);
   let now = 0;
   for (const { deed, at } of plan.deeds) {
     await sleep(at - now);
