@@ -1,3 +1,5 @@
+import { PartyFailure } from '../connectors/failure.ts';
+import type { StorefrontClient } from '../connectors/storefronts/storefront.ts';
 import { recordAudit } from '../db/audit.ts';
 import { type ChangeRow, readChange } from '../db/changes.ts';
 import type { Em } from '../db/database.ts';
@@ -171,16 +173,36 @@ export interface TellInput extends ChangeInput {
   externalId: string;
 }
 
-/** The shop is to show what the order goes by here. */
+/** The shop is to show what the order goes by here. One that is cancelled there shows nothing any more. */
 export async function tellChange(deps: ActivityDeps, input: TellInput): Promise<void> {
   const em = deps.orm.em.fork();
   const { client } = await connectStore(deps, em, input.storeId);
-  const { kind, content, reason, id } = await readChange(em, input.changeId);
-  if (!client || content === null) return;
-  if (kind === 'address') await client.changeAddress(input.externalId, (content as AddressChange).address);
+  const change = await readChange(em, input.changeId);
+  if (!client || change.content === null) return;
+  try {
+    await tell(em, client, input.externalId, change);
+  } catch (error) {
+    const refused = error instanceof PartyFailure && error.kind === 'refuse';
+    if (!refused || !(await isCancelledThere(client, input.externalId))) throw error;
+  }
+}
+
+async function tell(em: Em, client: StorefrontClient, externalId: string, change: ChangeRow): Promise<void> {
+  const { kind, content, reason, id } = change;
+  if (kind === 'address') await client.changeAddress(externalId, (content as AddressChange).address);
   if (kind !== 'lines') return;
   const dropped = await readDropped(em, id);
-  await client.dropLines({ orderExternalId: input.externalId, lines: dropped, reason, key: id });
+  await client.dropLines({ orderExternalId: externalId, lines: dropped, reason, key: id });
+}
+
+/** Not known: then the refusal is what it is. */
+async function isCancelledThere(client: StorefrontClient, externalId: string): Promise<boolean> {
+  try {
+    const order = await client.fetchOrder(externalId);
+    return order === null || order.snapshot.cancelledAt !== null;
+  } catch {
+    return false;
+  }
 }
 
 /** By how much this change made each line less, after those before it. */

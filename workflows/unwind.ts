@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { Buried, ToUndo } from '../activities/lifecycle.ts';
 import { allSettled, noteByHand } from './changes.ts';
 import { database, party, readFailure, record } from './calls.ts';
@@ -129,15 +130,39 @@ async function giveBack(run: Run, reason: string): Promise<void> {
   await noteByHand(run, byHand, orderId);
 }
 
+/** The books are not closed before the shop has said what it gave back, or a person does without that. */
 async function checkMoney(run: Run): Promise<void> {
   const { orderId, storeId, externalId } = run.input;
-  const few = { ...run.order!.policy.retries, attempts: 3 };
+  const { moneyParty, policy } = run.order!;
+  const input = { orderId, storeId, externalId, cancelled: true };
+  const read = async (retries: typeof policy.retries) => {
+    await party(moneyParty, 'reconcile', input, 'See whether the shop gave the money back', retries);
+    return true;
+  };
+  let why: string;
   try {
-    const input = { orderId, storeId, externalId, cancelled: true };
-    await party(run.order!.moneyParty, 'reconcile', input, 'See whether the shop gave the money back', few);
+    await read({ ...policy.retries, attempts: 3 });
+    return;
   } catch (error) {
-    const detail = `Not known whether the money was given back: ${readFailure(error).message}`;
-    const key = `money-unread/${orderId}`;
-    await record('note', { orderId, key, actor: 'engine', what: 'money_unread', detail }, detail);
+    why = readFailure(error).message;
   }
+  if (patched('money-read-before-the-end')) {
+    const place = {
+      step: 'reconcile',
+      fulfillmentId: null,
+      what: 'see whether the shop gave the money back',
+    };
+    run.unwinding = true;
+    const done = await parkable(
+      run,
+      place,
+      () => read(policy.retries),
+      () => false,
+    );
+    run.unwinding = false;
+    if (done) return;
+  }
+  const detail = `Not known whether the money was given back: ${why}`;
+  const key = `money-unread/${orderId}`;
+  await record('note', { orderId, key, actor: 'engine', what: 'money_unread', detail }, detail);
 }

@@ -3,9 +3,10 @@ import { v7 as uuid } from 'uuid';
 import { applyChange, settleChange, tellChange } from '../../../activities/changes.ts';
 import { reconcile } from '../../../activities/money.ts';
 import { payBack, refundAll } from '../../../activities/pay-back.ts';
+import { PartyFailure } from '../../../connectors/failure.ts';
 import { type ChangeKind, proposeChange } from '../../../db/changes.ts';
 import type { PaymentFact } from '../../../domain/order.ts';
-import { createWorld, line, type World } from '../db/world.ts';
+import { createWorld, line, snapshot, type World } from '../db/world.ts';
 import { createFakeShop, type FakeShop, unavailable } from './fake-shop.ts';
 
 /** An order of 3 mugs and 2 pots, 50.00 EUR paid: 30.00 for the mugs, 20.00 for the pots. */
@@ -198,6 +199,32 @@ describe('another address', () => {
     expect(shop.addresses.get(externalId)).toEqual(address);
     await settleChange(world.deps, { ...change, state: 'done' });
     expect(await changes()).toEqual([{ kind: 'address', state: 'done', amount: 0, given: 0 }]);
+  });
+
+  it('is not told to a shop that refuses it since the order is cancelled there', async () => {
+    const change = await propose('address', { address });
+    await applyChange(world.deps, change);
+    const refuse = () =>
+      shop.fail(
+        'changeAddress',
+        new PartyFailure('no', { party: 'shop', kind: 'refuse', effect: 'none', code: 'cancelled' }),
+      );
+    const inShop = (cancelledAt: string | null) =>
+      shop.orders.set(externalId, {
+        ...{ kind: 'order', payments: [], refunds: [] },
+        snapshot: snapshot({ externalId, cancelledAt }),
+      });
+    inShop(null);
+    refuse();
+    await expect(tellChange(world.deps, { ...money(), ...change })).rejects.toThrow('no');
+    inShop('2026-11-24T12:00:00Z');
+    refuse();
+    await tellChange(world.deps, { ...money(), ...change });
+    // Not known whether it is.
+    refuse();
+    shop.fail('fetchOrder', unavailable());
+    await expect(tellChange(world.deps, { ...money(), ...change })).rejects.toThrow('no');
+    expect(shop.addresses.size).toBe(0);
   });
 
   it('is the one accepted last, whichever was asked for first', async () => {

@@ -361,6 +361,27 @@ describe('the shop', () => {
     await replays(order, 'shop-cancel');
   });
 
+  it.each([
+    ['retry', []],
+    ['skip', ['money_unread']],
+  ] as const)('cancels it, and waits for what it gave back or a person’s word: %s', async (answer, notes) => {
+    const order = await shop.start(`shop-cancel-${answer}`, {});
+    await labelled(order);
+    for (const _ of [1, 2]) tell(order, 'reconcile', { refuse: 'shopify_refused' });
+    write(order, { cancelledInShop: true });
+    await mail(shop.client, order);
+    await parked(order);
+    expect(openAttentions(order)).toMatchObject([
+      { step: 'reconcile', reason: 'shopify_refused', actions: ['retry', 'skip'] },
+    ]);
+    await settled(order);
+    expect(order.row.ended).toBe(false);
+    await act(order, answer);
+    expect(await result(order)).toBe('cancelled');
+    expect(order.notes.map(({ what }) => what).filter((what) => what === 'money_unread')).toEqual(notes);
+    await replays(order);
+  });
+
   it('cancels it while a change is being undone: it ends cancelled', async () => {
     const order = await shop.start('redo-cancel', {});
     await labelled(order);
