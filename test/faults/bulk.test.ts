@@ -36,7 +36,11 @@ describe(`a bulk of ${orders} parked orders`, () => {
     )[0]!.parked;
 
   beforeAll(async () => {
-    system = await startSystem({ BULK_ORDERS_PER_SECOND: String(perSecond) });
+    system = await startSystem({
+      BULK_ORDERS_PER_SECOND: String(perSecond),
+      // How many workflows a worker keeps goes by its heap; beyond it, each task of each is a replay.
+      ...(orders > 2_000 && { NODE_OPTIONS: '--max-old-space-size=12288' }),
+    });
     ups = await connectUps(system);
     await warehouse(system, 'BER', ['DE']);
     await product(system, 'MUG');
