@@ -15,6 +15,8 @@ interface Open {
   client: PoolClient;
   /** Not sent yet: it goes out with the first statement. */
   begin: string | null;
+  /** Where it went out alone: what is asked meanwhile comes after the statement that waits for it. */
+  beginning: Promise<unknown> | null;
   savepoint: number;
   /** The connection's prepared statements are of another schema than the database has now. */
   outdated: boolean;
@@ -56,6 +58,7 @@ export class DirectConnection extends PostgreSqlConnection {
     const transaction: Open = {
       client,
       begin: `begin${level}${readOnly ? ' read only' : ''}`,
+      beginning: null,
       savepoint: 0,
       outdated: false,
       behind: [],
@@ -68,6 +71,7 @@ export class DirectConnection extends PostgreSqlConnection {
     const inner: Open = {
       client: outer.client,
       begin: null,
+      beginning: null,
       savepoint: outer.savepoint + 1,
       outdated: false,
       behind: [],
@@ -91,7 +95,6 @@ export class DirectConnection extends PostgreSqlConnection {
    */
   async writeBehind(held: unknown, sql: string, params: readonly unknown[]): Promise<void> {
     const transaction = open(held);
-    await begun(transaction);
     const written = within(transaction, this.bound(sql, params)).catch((error: Error) => {
       throw this.platform.getExceptionConverter().convertException(error);
     });
@@ -157,19 +160,22 @@ async function within(transaction: Open, statement: Statement): Promise<Answer> 
  * transaction.
  */
 async function send(transaction: Open, statement: Statement): Promise<Answer> {
-  if (transaction.begin === null) return corked(transaction.client).query(statement);
-  if (!/^\s*select\b/i.test(statement.text)) {
-    await begun(transaction);
-    return corked(transaction.client).query(statement);
+  const { client, begin } = transaction;
+  if (begin !== null && /^\s*select\b/i.test(statement.text)) {
+    transaction.begin = null;
+    const [, answer] = await Promise.all([corked(client).query(begin), client.query(statement)]);
+    return answer;
   }
-  const [, answer] = await Promise.all([begun(transaction), transaction.client.query(statement)]);
-  return answer;
+  await begun(transaction);
+  return corked(client).query(statement);
 }
 
+/** All statements pass here, so that they go out in the order in which they were asked. */
 async function begun(transaction: Open): Promise<void> {
   const { begin } = transaction;
   transaction.begin = null;
-  if (begin) await corked(transaction.client).query(begin);
+  if (begin !== null) transaction.beginning = corked(transaction.client).query(begin);
+  if (transaction.beginning) await transaction.beginning;
 }
 
 /** The connection is given back whatever happens, once; one that does not answer is given up. */
@@ -180,6 +186,7 @@ async function end(transaction: Open, how: 'commit' | 'rollback'): Promise<void>
   if (begin !== null) return client.release();
   let answer: Answer;
   try {
+    await begun(transaction);
     answer = await corked(client).query(how);
   } catch (error) {
     client.release(true);

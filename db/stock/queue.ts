@@ -3,7 +3,6 @@ import { availableAt, totalQuantity } from '../../domain/allocation/quantities.t
 import { type QueueEntry, serveQueue } from '../../domain/allocation/queue.ts';
 import type { AllocationObjective, Demand, Share, Shortage, Site } from '../../domain/allocation/types.ts';
 import type { Em } from '../database.ts';
-import { lockSkus } from '../locks.ts';
 import { LocksTooFew } from '../transaction.ts';
 import { readSites, servingInOrder, type SupplySite } from './supply.ts';
 
@@ -52,24 +51,28 @@ async function readWaiting(em: Em, skus: readonly string[]): Promise<StockReques
  */
 export async function lockQueue(em: Em, skus: readonly string[]): Promise<string[]> {
   if (skus.length === 0) return [];
-  const all = await wantedTogether(em, skus);
-  const [, now] = await Promise.all([lockSkus(em, all), wantedTogether(em, skus)]);
-  if (now.some((sku) => !all.includes(sku))) throw new LocksTooFew();
-  return all;
+  const given = JSON.stringify(skus);
+  const [locked, now] = await Promise.all([
+    em.execute<{ sku: string }[]>(
+      `${linked} select sku from product where sku = any(array(select sku from linked)) order by sku
+       for no key update`,
+      [given],
+    ),
+    // As it is once all of that is locked.
+    em.execute<{ sku: string }[]>(`${linked} select sku from linked`, [given]),
+  ]);
+  const held = new Set([...skus, ...locked.map(({ sku }) => sku)]);
+  if (now.some(({ sku }) => !held.has(sku))) throw new LocksTooFew();
+  return now.map(({ sku }) => sku);
 }
 
-async function wantedTogether(em: Em, skus: readonly string[]): Promise<string[]> {
-  const rows = await em.execute<{ sku: string }[]>(
-    `with recursive linked (sku) as (
-       select jsonb_array_elements_text(?::jsonb)
-       union
-       select other.sku from linked join stock_wait own on own.sku = linked.sku and not own.alone
-       join stock_wait other on other.order_id = own.order_id)
-     select sku from linked`,
-    [JSON.stringify(skus)],
-  );
-  return rows.map(({ sku }) => sku);
-}
+/** These SKUs, and what is wanted together with them. */
+const linked = `
+  with recursive linked (sku) as (
+    select jsonb_array_elements_text(?::jsonb)
+    union
+    select other.sku from linked join stock_wait own on own.sku = linked.sku and not own.alone
+    join stock_wait other on other.order_id = own.order_id)`;
 
 /**
  * Gives what is free of these SKUs to the queue, by priority and age, each order wholly or not at all (unless part of

@@ -84,6 +84,25 @@ describe('a transaction', () => {
     expect([before, after]).toEqual([[{ word: 'w' }], [{ word: 'later' }]]);
   });
 
+  it('runs what is asked together one after the other, also where the first does not begin with "select"', async () => {
+    const seen = await inTransaction(orm, (em) =>
+      Promise.all([
+        em.execute(
+          `with a as (select 1 as id, 'first' as word) insert into thing select * from a returning id`,
+        ),
+        em.execute('select word from thing order by id'),
+        put(em, 2, 'second'),
+        em.execute('select word from thing order by id'),
+      ]),
+    );
+    expect(seen).toEqual([
+      [{ id: 1 }],
+      [{ word: 'first' }],
+      undefined,
+      [{ word: 'first' }, { word: 'second' }],
+    ]);
+  });
+
   it('holds what begins with a write too', async () => {
     const failing = inTransaction(orm, async (em) => {
       await em.execute(`insert into thing values (1, 'a')`);
