@@ -140,11 +140,13 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
   });
 }
 
-/** The version by which the present generation was begun; 0 where it was not. */
+/** The version by which the present generation was begun; 0 where it was not, or where all that it made has left. */
 async function readBegun(em: Em, orderId: string): Promise<number> {
   const [row] = await em.execute<{ version: number }[]>(
     `select coalesce((d.decision ->> 'version')::int, 0) as version from step_decision d
-     join orders o on o.id = d.order_id and o.generation = d.generation where o.id = ? and d.step = 'review'`,
+     join orders o on o.id = d.order_id and o.generation = d.generation where o.id = ? and d.step = 'review'
+       and (not exists (select 1 from fulfillment f where f.order_id = o.id and f.stage <> 'cancelled')
+            or exists (select 1 from fulfillment f where f.order_id = o.id and f.stage in ('allocated', 'labelled')))`,
     [orderId],
   );
   return row?.version ?? 0;

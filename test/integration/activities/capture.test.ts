@@ -511,6 +511,20 @@ it('tells a run that takes the order up whether what was begun goes by other con
   expect((await read()).order).toMatchObject({ version: 2, changed: false });
   await mail(orderEvent({ updatedAt: at(3), lines: [] }));
   expect((await read()).order).toMatchObject({ version: 3, changed: true, nothingToShip: true });
+  await world.query(`insert into warehouse (code, name, address, latitude, longitude, countries)
+    values ('M', 'M', '{}', 0, 0, '{DE}') on conflict do nothing`);
+  for (const [stage, changed] of [
+    ['labelled', true],
+    ['shipped', false],
+  ] as const) {
+    await world.query(
+      `insert into fulfillment (id, order_id, generation, position, warehouse, order_version, stage)
+       values (?, ?, 1, 1, 'M', 1, ?) on conflict (id) do update set stage = excluded.stage`,
+      [orderId, orderId, stage],
+    );
+    expect((await read()).order).toMatchObject({ changed });
+  }
+  await world.query('delete from fulfillment where id = ?', [orderId]);
   await world.query('update orders set generation = 2 where id = ?', [orderId]);
   expect((await read()).order).toMatchObject({ changed: false });
 });
