@@ -91,9 +91,11 @@ describe(`a bulk of ${orders} parked orders`, () => {
       expect((await now()).counts).toEqual({ pending: 0, done: orders, refused: 0, failed: 0, stopped: 0 });
       await system.until('each has its label', labelled, patience);
       const told = await system.sql(
-        `select count(distinct order_id)::int as orders, count(*)::int as times, count(resolved_at)::int as over from attention`,
+        `select step, reason, resolution, resolved_by, count(distinct order_id)::int as orders, count(*)::int as times
+         from attention group by 1, 2, 3, 4 order by 5 desc`,
       );
-      expect(told).toEqual([{ orders, times: orders, over: orders }]);
+      const asked = { step: 'label', reason: 'ups_refused', resolution: 'retried', resolved_by: 'admin' };
+      expect(told).toEqual([{ ...asked, orders, times: orders }]);
       expect(await resultsOf(bulk.id)).toBe(orders);
     },
     patience * 1_500,
