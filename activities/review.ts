@@ -49,5 +49,5 @@ export async function review(deps: ActivityDeps, input: ReviewInput): Promise<Re
     });
     return { ...verdict, version: order.version };
   });
-  return passed ?? verdict;
+  return passed ? { outcome: passed.outcome, findings: passed.findings } : verdict;
 }
