@@ -51,7 +51,11 @@ export async function drainMail(deps: ActivityDeps, client: Client): Promise<boo
   await eachGroup(ofOrder, async ({ seq, storeId, externalId, platform, ended, unread, attempts }) => {
     const order = { orderId: orderIdOf(storeId, externalId), storeId, externalId, platform };
     if (unread && attempts % PATIENCE === 0)
-      await endIfStuck(deps, client, order, { ended, sign: 'it read no mail' });
+      await endIfStuck(deps, client, order, {
+        ended,
+        sign: 'it read no mail',
+        still: () => isUnread(em, seq),
+      });
     await deliverMail(client, order, ended);
     await em.execute(
       `update inbox set state = 'delivered', delivered_at = now(), leased_until = null
@@ -60,6 +64,13 @@ export async function drainMail(deps: ActivityDeps, client: Client): Promise<boo
     );
   });
   return rows.length === BATCH;
+}
+
+async function isUnread(em: Em, seq: string): Promise<boolean> {
+  const rows = await em.execute(`select 1 from inbox where seq = ? and state in ('received', 'delivered')`, [
+    seq,
+  ]);
+  return rows.length > 0;
 }
 
 /** Carriers' webhooks wait in the inbox too; they concern parcels, not orders. */

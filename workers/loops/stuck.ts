@@ -11,18 +11,19 @@ const young = 3 * 60_000;
 /**
  * Ends the workflow of an order that should go on and does not, though the server waits for nothing of it: what it waits
  * for itself was lost in its worker and never comes. Who tells it next begins it anew, and it goes on from what the database
- * knows, as after any workflow that was terminated. `sign`: by what it was noticed. False: it is not stuck.
+ * knows, as after any workflow that was terminated. `sign`: by what it was noticed; `still`: looks for it once more, since
+ * a busy workflow may have come to a rest of its own after it was noticed. False: it is not stuck.
  */
 export async function endIfStuck(
   { orm, log, clock }: ActivityDeps,
   client: Client,
   { orderId, storeId, externalId }: OrderInput,
-  { ended, sign }: { ended: boolean; sign: string },
+  { ended, sign, still }: { ended: boolean; sign: string; still: () => Promise<boolean> },
 ): Promise<boolean> {
   const ofOrder = orderWorkflowId(storeId, externalId);
   const workflowId = ended ? aftercareWorkflowId(ofOrder) : ofOrder;
   const runId = await stuckRun(client, workflowId, clock().getTime() - young);
-  if (runId === null) return false;
+  if (runId === null || !(await still())) return false;
   log.warn({ orderId, workflowId, runId, sign }, 'the workflow stands still: it is begun anew');
   const detail = `Its workflow stood still (${sign}): begun anew from what the database knows`;
   await client.workflow.getHandle(workflowId, runId).terminate(detail);

@@ -1,6 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { recordAudit } from '../../db/audit.ts';
+import type { Em } from '../../db/database.ts';
 import { aftercareWorkflowId } from '../../domain/workflow-ids.ts';
 import { deliverMail } from '../../workflows/client.ts';
 import { endIfStuck } from './stuck.ts';
@@ -78,7 +79,8 @@ async function resumeIfStranded(deps: ActivityDeps, client: Client, order: Stran
   const lastRun = await runOf(client, ended ? aftercareWorkflowId(order.workflowId) : order.workflowId);
   if (lastRun === 'running') {
     const sign = 'it did not move and said nothing of a wait';
-    if (!order.quiet || !(await endIfStuck(deps, client, input, { ended: false, sign }))) return false;
+    const still = () => isQuiet(em, orderId);
+    if (!order.quiet || !(await endIfStuck(deps, client, input, { ended: false, sign, still }))) return false;
     await deliverMail(client, input, false);
     return true;
   }
@@ -97,6 +99,14 @@ async function resumeIfStranded(deps: ActivityDeps, client: Client, order: Stran
     key: `resumed/${orderId}/${lastRun}`,
   });
   return true;
+}
+
+async function isQuiet(em: Em, orderId: string): Promise<boolean> {
+  const rows = await em.execute(
+    `select 1 from orders o where o.id = ? and o.ended_at is null and (${quiet})`,
+    [orderId],
+  );
+  return rows.length > 0;
 }
 
 /** `running`, or what names the run that has ended; `none` where Temporal knows of no run. */

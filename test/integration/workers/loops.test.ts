@@ -42,6 +42,8 @@ function createFakeTemporal() {
     told: [] as string[],
     away: [] as string[],
     meanwhile: async () => {},
+    /** Before it is said how a workflow is. */
+    looked: async () => {},
     status: 'RUNNING',
     age: 181_000,
     pending: {} as { pendingWorkflowTask?: object; pendingActivities?: object[] },
@@ -57,10 +59,11 @@ function createFakeTemporal() {
       signalWithStart: (type: string, { workflowId }: { workflowId: string }) => tell(workflowId, type),
       getHandle: (workflowId: string) => ({
         signal: (name: string, payload: unknown) => tell(workflowId, `${name} ${JSON.stringify(payload)}`),
-        describe: async () => ({
-          ...{ status: { name: fake.status }, runId: 'run', raw: fake.pending },
-          startTime: new Date(world.deps.clock().getTime() - fake.age),
-        }),
+        describe: async () => {
+          await fake.looked();
+          const startTime = new Date(world.deps.clock().getTime() - fake.age);
+          return { status: { name: fake.status }, runId: 'run', raw: fake.pending, startTime };
+        },
         terminate: () => tell(workflowId, 'terminated'),
       }),
     },
@@ -153,6 +156,11 @@ describe('mail that its receiver did not deliver', () => {
 
     it('leaves a workflow alone that began a moment ago', async () => {
       temporal.age = 179_000;
+      expect(await inVain(5)).toEqual(['order']);
+    });
+
+    it('leaves a workflow alone that has read it meanwhile', async () => {
+      temporal.looked = async () => void (await world.query(`update inbox set state = 'applied'`));
       expect(await inVain(5)).toEqual(['order']);
     });
 
@@ -258,6 +266,17 @@ describe('an order that stands still', () => {
     ['moved a moment ago', { since: '179 seconds' }],
   ])('is left alone when it %s', async (_what, change) => {
     await still(change);
+    expect(await sweep()).toBe(0);
+    expect(temporal.told).toEqual([]);
+  });
+
+  it.each([
+    ['moved', 'updated_at = now()'],
+    ['came to wait for a person', `conditions = '{awaiting_payment}'`],
+    ['ended', 'ended_at = now()'],
+  ])('is left alone when it has %s since it was noticed', async (_what, change) => {
+    await still();
+    temporal.looked = async () => void (await world.query(`update orders set ${change}`));
     expect(await sweep()).toBe(0);
     expect(temporal.told).toEqual([]);
   });
