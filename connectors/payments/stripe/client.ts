@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import { z } from 'zod';
 import { PartyFailure } from '../../failure.ts';
+import { rowOfKeys } from '../../row-of-keys.ts';
 import type { PaymentAccount } from '../provider.ts';
 
 export const stripeCredentials = z.object({
@@ -46,22 +47,18 @@ export async function asking<T>(kind: 'reads' | 'writes', call: () => Promise<T>
   }
 }
 
-/** Of a call that was refused, so often may it be made anew. */
-const MOST = 30;
-
-/**
- * Stripe answers a key for 24 hours with what it answered first, a refusal too
- * (https://docs.stripe.com/api/idempotent_requests): where it repeats one, the call is made under the next key of a row
- * that is the same for all attempts, so that two beside each other stay one.
- */
+/** Stripe repeats what it answered a key for 24 hours, a refusal too: https://docs.stripe.com/api/idempotent_requests */
 export async function underNextKey<T>(key: string, call: (key: string) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+  let refusal: unknown;
+  for (const each of rowOfKeys(key)) {
     try {
-      return await call(attempt === 1 ? key : `${key}/${attempt}`);
+      return await call(each);
     } catch (error) {
-      if (attempt === MOST || !isRefusalAgain(error)) throw error;
+      if (!isRefusalAgain(error)) throw error;
+      refusal = error;
     }
   }
+  throw refusal;
 }
 
 const isRefusalAgain = (error: unknown): boolean =>

@@ -1,26 +1,22 @@
 import type { z } from 'zod';
+import { rowOfKeys } from '../../row-of-keys.ts';
 import type { userErrors } from './graphql.ts';
 
 interface Answer {
   userErrors: z.infer<typeof userErrors>;
 }
 
-/** Of a call that was refused, so often may it be made anew. */
-const MOST = 30;
-
-/**
- * Under a key of which an earlier attempt was refused Shopify answers only that
- * (https://shopify.dev/docs/api/usage/idempotent-requests): the call is made under the next key of a row that is the same
- * for all attempts, so that two beside each other stay one.
- */
+/** Shopify says of a key that failed only that it did: https://shopify.dev/docs/api/usage/idempotent-requests */
 export async function underNextKey<T extends Answer>(
   key: string,
   call: (key: string) => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    const answer = await call(attempt === 1 ? key : `${key}/${attempt}`);
-    if (attempt === MOST || !answer.userErrors.some(failedBefore)) return answer;
+  let answer: T | null = null;
+  for (const each of rowOfKeys(key)) {
+    answer = await call(each);
+    if (!answer.userErrors.some(failedBefore)) break;
   }
+  return answer!;
 }
 
 /** Not every mutation's errors have a code. */
