@@ -89,7 +89,18 @@ export async function settleCancel(run: Run, { actor, reason }: Interruption): P
     await allSettled(run);
     await giveBack(run, reason);
     run.unwinding = false;
-  } else await checkMoney(run);
+  } else {
+    await allToldAndPaid(run);
+    await checkMoney(run);
+  }
+}
+
+/** After its end nobody could answer what is parked of a change. */
+async function allToldAndPaid(run: Run): Promise<void> {
+  if (run.unsettled.length === 0 || !patched('changes-before-the-end')) return;
+  run.unwinding = true;
+  await allSettled(run);
+  run.unwinding = false;
 }
 
 async function cancelInStore(run: Run, reason: string): Promise<void> {

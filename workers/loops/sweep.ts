@@ -76,6 +76,8 @@ async function resumeIfStranded(deps: ActivityDeps, client: Client, order: Stran
   const input = { orderId, storeId, externalId, platform };
   const em = deps.orm.em.fork();
   const { ended } = order;
+  // One that says its last words cares for what is left itself.
+  if (ended && (await runOf(client, order.workflowId)) === 'running') return false;
   const lastRun = await runOf(client, ended ? aftercareWorkflowId(order.workflowId) : order.workflowId);
   if (lastRun === 'running') {
     const sign = 'it did not move and said nothing of a wait';

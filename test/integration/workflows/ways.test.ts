@@ -382,6 +382,24 @@ describe('the shop', () => {
     await replays(order);
   });
 
+  it('cancels it while a change is still to be told: it does not end before that', async () => {
+    const order = await shop.start('shop-cancel-change', {
+      changes: new Map([['c-1', { kind: 'address', state: 'accepted' }]]),
+      turns: new Map([['tellChange', [{ refuse: 'shopify_refused' }]]]),
+    });
+    await parked(order);
+    await labelled(order);
+    write(order, { cancelledInShop: true });
+    await mail(shop.client, order);
+    await until('the stock to be free', () => timesOf(order, 'release') === 1);
+    await settled(order);
+    expect([order.row.ended, timesOf(order, 'reconcile')]).toEqual([false, 0]);
+    await act(order, 'retry');
+    expect(await result(order)).toBe('cancelled');
+    expect(order.changes.get('c-1')).toMatchObject({ state: 'done', told: true });
+    await replays(order);
+  });
+
   it('cancels it while a change is being undone: it ends cancelled', async () => {
     const order = await shop.start('redo-cancel', {});
     await labelled(order);
