@@ -41,13 +41,13 @@ export async function payBack(deps: ActivityDeps, input: PayBackInput): Promise<
   const change = await readChange(deps.orm.em.fork(), input.changeId);
   const { amount, reason, kind } = change;
   if (amount === 0) return { byHand: [] };
-  const { byHand, missing, left } = await payOut(
+  const { byHand, missing, givenBack } = await payOut(
     deps,
     { ...input, reason },
     { amount, prefix: `${change.id}/refund`, whole: kind === 'refund', ofDropped: kind === 'lines' },
   );
   if (missing === 0 || kind !== 'refund' || byHand.length > 0) return { byHand };
-  if (left > 0) throw new Refusal('nothing_left_to_refund', 'Less is left to give back than was asked for');
+  if (!givenBack) throw new Refusal('nothing_left_to_refund', 'Less is left to give back than was asked for');
   // The customer has it all, by a cancel or by the shop's own hand.
   await recordAudit(deps.orm.em.fork(), {
     actor: 'engine',
@@ -78,7 +78,7 @@ async function payOut(
   deps: ActivityDeps,
   input: RefundInput,
   wish: PayOut,
-): Promise<{ byHand: string[]; missing: number; left: number }> {
+): Promise<{ byHand: string[]; missing: number; givenBack: boolean }> {
   const em = deps.orm.em.fork();
   const executor = await executorOf(deps, em, input);
   await readMoney(deps, em, input);
@@ -90,7 +90,7 @@ async function payOut(
       byHand.push(`${formatMinor(amount, capture.currency)} ${capture.currency} by ${capture.provider}`);
     else await pay(deps, input, executor, { capture, amount, key });
   }
-  return { byHand, missing: parts.missing, left: parts.left };
+  return { byHand, missing: parts.missing, givenBack: parts.givenBack };
 }
 
 interface Part {
@@ -99,20 +99,21 @@ interface Part {
   key: string;
 }
 
-/** Under the order's lock: what others intend to give back is no longer there to give. `left`: what was there before. */
+/** Under the order's lock: what others intend to give back is no longer there to give. `givenBack`: all of it is, for certain. */
 async function intend(
   em: Em,
   orderId: string,
   { amount, prefix, whole = false, ofDropped = false }: PayOut,
   write: boolean,
-): Promise<{ due: Part[]; missing: number; left: number }> {
+): Promise<{ due: Part[]; missing: number; givenBack: boolean }> {
   await lockOrder(em, orderId);
   const captures = (await readPayments(em, orderId)).filter(
     ({ kind, amount }) => kind === 'capture' && amount > 0,
   );
-  const [sums] = await em.execute<{ gone: number; ours: number }[]>(
+  const [sums] = await em.execute<{ gone: number; ours: number; done: number }[]>(
     `select coalesce(sum(amount) filter (where state = 'done' or not own), 0)::float8 as gone,
-            coalesce(sum(amount) filter (where state = 'done' and own), 0)::float8 as ours
+            coalesce(sum(amount) filter (where state = 'done' and own), 0)::float8 as ours,
+            coalesce(sum(amount) filter (where state = 'done'), 0)::float8 as done
      from (select amount, state, coalesce(starts_with(key, ?), false) as own from refund
            where order_id = ? and state in ('done', 'intended')) r`,
     [`${prefix}/`, orderId],
@@ -121,20 +122,20 @@ async function intend(
   const most = ofDropped ? await readTakenBeyond(em, orderId, prefix, captures) : Infinity;
   let wanted = Math.min(amount, most) - sums!.ours;
   const due: Part[] = [];
-  let left = 0;
+  const taken = captures.reduce((sum, capture) => sum + capture.amount, 0);
+  const givenBack = taken > 0 && sums!.done >= taken;
   for (const capture of captures) {
-    const here = Math.max(0, capture.amount - gone);
-    left += here;
+    const left = Math.max(0, capture.amount - gone);
     gone = Math.max(0, gone - capture.amount);
-    const part = Math.min(here, Math.max(0, wanted));
+    const part = Math.min(left, Math.max(0, wanted));
     if (part === 0) continue;
     wanted -= part;
     due.push({ capture, amount: part, key: `${prefix}/${capture.externalId}` });
   }
   const missing = Number.isFinite(wanted) ? Math.max(0, wanted) : 0;
-  if (whole && missing > 0) return { due: [], missing, left };
+  if (whole && missing > 0) return { due: [], missing, givenBack };
   if (write) for (const part of due) await intendRefund(em, orderId, part);
-  return { due, missing, left };
+  return { due, missing, givenBack };
 }
 
 /** What was taken beyond what the order costs without what was dropped, less what other changes give back of that. */

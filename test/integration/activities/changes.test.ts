@@ -295,7 +295,14 @@ describe('giving money back', () => {
 
   it('and a cancellation at the same time give back what was taken, no more', async () => {
     const { change } = await refund(2000);
-    await Promise.all([pay(change), refundAll(world.deps, { ...money(), reason: 'cancelled' })]);
+    const [asked, cancelled] = await Promise.allSettled([
+      pay(change),
+      refundAll(world.deps, { ...money(), reason: 'cancelled' }),
+    ]);
+    expect(cancelled.status).toBe('fulfilled');
+    // The cancellation meant to give back everything and had not yet.
+    if (asked.status === 'rejected') expect(asked.reason).toMatchObject({ reason: 'nothing_left_to_refund' });
+    await pay(change);
     expect(shop.refunds.reduce((sum, { amount }) => sum + amount, 0)).toBe(5000);
   });
 
@@ -335,6 +342,14 @@ describe('giving money back', () => {
     for (const change of [first, second]) await settleChange(world.deps, { ...change, state: 'done' });
     expect(shop.refunds.reduce((sum, { amount }) => sum + amount, 0)).toBe(1000);
     expect(await reconcile(world.deps, { ...money(), cancelled: false })).toEqual({ matched: true });
+  });
+
+  it('is not called given back while that is only meant to be, and not done', async () => {
+    const { change } = await refund(1500);
+    shop.fail('refund', unavailable('none'));
+    await expect(refundAll(world.deps, { ...money(), reason: 'cancelled' })).rejects.toThrow();
+    await expect(pay(change)).rejects.toMatchObject({ reason: 'nothing_left_to_refund' });
+    expect(shop.refunds).toEqual([]);
   });
 
   it('is no longer needed where the customer has everything back already, and that is on the timeline', async () => {
