@@ -6,7 +6,7 @@ import type { Em } from '../db/database.ts';
 import { keepable } from '../db/keepable.ts';
 import { forgetMail } from '../db/privacy/erase-mail.ts';
 import type { Ending } from '../db/steps.ts';
-import { inTransaction, writeBehind } from '../db/transaction.ts';
+import { executeLast, inTransaction, writeBehind } from '../db/transaction.ts';
 import { policyOf, type StorePolicy } from '../domain/policy.ts';
 import type { AllocatedFulfillment } from '../db/stock/allocate.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -128,10 +128,9 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
     await mark(em, marks);
     if (erased) await forgetMail(em, input.storeId, input.externalId);
     if (!known) return { order: null, fetch, incomplete: false };
-    const { asked, ...order } = await readCaptured(
-      em,
-      takenUp ? { ...input, knownVersion: await readBegun(em, input.orderId) } : input,
-    );
+    const { asked, ...order } = await (takenUp
+      ? readCaptured(em, { ...input, knownVersion: await readBegun(em, input.orderId) })
+      : readCaptured(em, input, 'last'));
     // Only who begins asks for what is missing.
     const needed = input.knownVersion === 0 && deps.storefronts.find(store.platform)?.fetchBeforeReview;
     const incomplete = Boolean(needed) && !asked;
@@ -249,45 +248,52 @@ async function mark(em: Em, marks: readonly Mark[]): Promise<void> {
   );
 }
 
+interface CapturedRow extends Omit<Captured, 'policy' | 'nothingToShip'> {
+  asked: boolean;
+  toShip: number;
+  policy: Record<string, unknown>;
+}
+
+const captured = `
+  select o.number, o.country, o.disposition, o.stage, o.generation, o.version, coalesce((select p.state from provider_payment p where p.order_id = o.id), o.payment_state) as "paymentState",
+         coalesce((select p.provider from provider_payment p where p.order_id = o.id and exists (
+                     select 1 from payment_account a where a.provider = p.provider and a.enabled
+                       and (a.store_id = o.store_id or a.store_id is null))), s.platform) as "moneyParty",
+         o.ended_at is not null as ended, 'held' = any(o.conditions) as held, s.policy,
+         (select d.decision ->> 'ending' from step_decision d
+          where d.order_id = o.id and d.generation = o.generation and d.step = '*') as buried, v.snapshot ->> 'cancelledAt' is not null as "cancelledInShop",
+         (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'kind', c.kind) order by c.place), '[]')
+          from order_change c where c.order_id = o.id and c.state = 'accepted') as unsettled,
+         (select coalesce(sum(to_ship), 0)::int from order_line l
+          where l.order_id = o.id and l.version = o.version) as "toShip",
+         coalesce(v.snapshot -> 'shippingAddress' is distinct from known.snapshot -> 'shippingAddress'
+           or (select jsonb_object_agg(external_id, jsonb_build_array(sku, to_ship)) from order_line l
+               where l.order_id = o.id and l.version = v.version and to_ship > 0)
+             is distinct from
+              (select jsonb_object_agg(external_id, jsonb_build_array(sku, to_ship)) from order_line l
+               where l.order_id = o.id and l.version = known.version and to_ship > 0), false)
+           and known.version is not null as changed,
+         exists (select 1 from inbox m where m.source = 'store/' || o.store_id and m.order_external_id = o.external_id
+                 and m.state = 'applied' and m.topic in ('fetch/order', 'backfill/order')) as asked
+  from orders o join store s on s.id = o.store_id
+  join order_version v on v.order_id = o.id and v.version = o.version
+  left join order_version known on known.order_id = o.id and known.version = ?
+  where o.id = ?`;
+
 /** `asked`: the store said itself how the order is, once at least. */
-async function readCaptured(em: Em, input: CaptureInput): Promise<Captured & { asked: boolean }> {
-  const [row] = await em.execute<
-    (Omit<Captured, 'policy' | 'nothingToShip'> & {
-      asked: boolean;
-      toShip: number;
-      policy: Record<string, unknown>;
-    })[]
-  >(
-    `select o.number, o.country, o.disposition, o.stage, o.generation, o.version, coalesce((select p.state from provider_payment p where p.order_id = o.id), o.payment_state) as "paymentState",
-            coalesce((select p.provider from provider_payment p where p.order_id = o.id and exists (
-                        select 1 from payment_account a where a.provider = p.provider and a.enabled
-                          and (a.store_id = o.store_id or a.store_id is null))), s.platform) as "moneyParty",
-            o.ended_at is not null as ended, 'held' = any(o.conditions) as held, s.policy,
-            (select d.decision ->> 'ending' from step_decision d
-             where d.order_id = o.id and d.generation = o.generation and d.step = '*') as buried, v.snapshot ->> 'cancelledAt' is not null as "cancelledInShop",
-            (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'kind', c.kind) order by c.place), '[]')
-             from order_change c where c.order_id = o.id and c.state = 'accepted') as unsettled,
-            (select coalesce(sum(to_ship), 0)::int from order_line l
-             where l.order_id = o.id and l.version = o.version) as "toShip",
-            coalesce(v.snapshot -> 'shippingAddress' is distinct from known.snapshot -> 'shippingAddress'
-              or (select jsonb_object_agg(external_id, jsonb_build_array(sku, to_ship)) from order_line l
-                  where l.order_id = o.id and l.version = v.version and to_ship > 0)
-                is distinct from
-                 (select jsonb_object_agg(external_id, jsonb_build_array(sku, to_ship)) from order_line l
-                  where l.order_id = o.id and l.version = known.version and to_ship > 0), false)
-              and known.version is not null as changed,
-            exists (select 1 from inbox m where m.source = 'store/' || o.store_id and m.order_external_id = o.external_id
-                    and m.state = 'applied' and m.topic in ('fetch/order', 'backfill/order')) as asked
-     from orders o join store s on s.id = o.store_id
-     join order_version v on v.order_id = o.id and v.version = o.version
-     left join order_version known on known.order_id = o.id and known.version = ?
-     where o.id = ?`,
-    [input.knownVersion, input.orderId],
-  );
-  const { toShip, policy, ...captured } = row!;
+async function readCaptured(
+  em: Em,
+  input: CaptureInput,
+  last?: 'last',
+): Promise<Captured & { asked: boolean }> {
+  const params = [input.knownVersion, input.orderId];
+  const [row] = await (last
+    ? executeLast<CapturedRow>(em, captured, params)
+    : em.execute<CapturedRow[]>(captured, params));
+  const { toShip, policy, ...rest } = row!;
   const { deadlines, retries, reserve, capture: take } = policyOf(policy);
   return {
-    ...captured,
+    ...rest,
     nothingToShip: toShip === 0,
     policy: { deadlines, retries, reserve, capture: take },
   };

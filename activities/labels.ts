@@ -6,7 +6,7 @@ import { openCase } from '../db/cases.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { decisionUnderLock, StepUndone } from '../db/steps.ts';
-import { inTransaction, insertBehind, writeBehind } from '../db/transaction.ts';
+import { executeLast, insertBehind, inTransaction, writeBehind } from '../db/transaction.ts';
 import { formatMinor, type Money } from '../domain/money.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type Purchase, readPurchase, recover } from './label-purchase.ts';
@@ -59,9 +59,9 @@ interface Sent {
 async function markSent(deps: ActivityDeps, input: LabelInput, purchase: Purchase): Promise<Sent | null> {
   return inTransaction(deps.orm, async (em) => {
     const key = { orderId: input.orderId, step: 'label', generation: input.generation };
-    await decisionUnderLock(em, key);
-    await lockLiveFulfillment(em, key, input.fulfillmentId);
-    const [sent] = await em.execute<Sent[]>(
+    await Promise.all([decisionUnderLock(em, key), lockLiveFulfillment(em, key, input.fulfillmentId)]);
+    const [sent] = await executeLast<Sent>(
+      em,
       `with before as (select id, sent_at from label_purchase where id = ? and state = 'intended' for update)
        update label_purchase p set sent_at = clock_timestamp() from before where p.id = before.id
        returning to_jsonb(p.sent_at) #>> '{}' as at, to_jsonb(before.sent_at) #>> '{}' as before`,
@@ -195,13 +195,13 @@ async function completeFulfillment(
     detail: `${carrier} ${trackingNumber} for ${formatMinor(cost.minor, cost.currency)} ${cost.currency}`,
     key: `label/${input.purchaseId}`,
   });
-  const labelled = await em.execute(
+  await writeBehind(
+    em,
     `update fulfillment set stage = 'labelled', labelled_at = now(), tracking_number = coalesce(tracking_number, ?)
      where id = ? and stage = 'allocated' and not exists (
        select 1 from parcel c where c.fulfillment_id = fulfillment.id and not exists (
-         select 1 from label_purchase p where p.parcel_id = c.id and p.state = 'bought'))
-     returning id`,
+         select 1 from label_purchase p where p.parcel_id = c.id and p.state = 'bought'))`,
     [trackingNumber, input.fulfillmentId],
   );
-  if (labelled.length > 0) await advanceOrder(em, input.orderId);
+  await advanceOrder(em, input.orderId);
 }

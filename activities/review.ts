@@ -1,4 +1,6 @@
 import { recordAudit } from '../db/audit.ts';
+import { readMarkKey } from '../db/blocked-customers.ts';
+import type { Em } from '../db/database.ts';
 import { readLinesToShip, readOrderContent } from '../db/order-content.ts';
 import { readReviewFacts, withProvidersWord } from '../db/read/review-facts.ts';
 import { writeBehind } from '../db/transaction.ts';
@@ -22,32 +24,40 @@ type Passed = Review & { version: number };
 export async function review(deps: ActivityDeps, input: ReviewInput): Promise<Review> {
   const key = { orderId: input.orderId, step: 'review', generation: input.generation };
   let verdict: Review = { outcome: 'pass', findings: [] };
-  const passed = await decideOnce<Passed>(deps, key, async (em) => {
-    const [order, lines] = await Promise.all([
+  const read = (em: Em) =>
+    Promise.all([
       readOrderContent(em, input.orderId),
       readLinesToShip(em, input.orderId),
+      readMarkKey(em, deps.secrets),
     ]);
-    const { review: policy } = policyOf(order.policy);
-    const [snapshot, facts] = await Promise.all([
-      withProvidersWord(em, order.id, order.snapshot),
-      readReviewFacts(em, deps.secrets, order, policy),
-    ]);
-    const now = deps.clock().toISOString();
-    verdict = judge(snapshot, lines, policy, { ...facts, now, approved: input.approved });
-    if (verdict.outcome !== 'pass') return undefined;
-    await writeBehind(
-      em,
-      `update orders set stage = 'reviewed', updated_at = now() where id = ? and stage = 'received'`,
-      [input.orderId],
-    );
-    await recordAudit(em, {
-      actor: 'engine',
-      what: 'reviewed',
-      orderId: input.orderId,
-      detail: verdict.findings.map(({ message }) => message).join('; ') || 'Nothing to object to',
-      key: `reviewed/${input.orderId}/${input.generation}`,
-    });
-    return { ...verdict, version: order.version };
-  });
+  const passed = await decideOnce<Passed, Awaited<ReturnType<typeof read>>>(
+    deps,
+    key,
+    read,
+    async (em, found) => {
+      const [order, lines, markKey] = found;
+      const { review: policy } = policyOf(order.policy);
+      const [snapshot, facts] = await Promise.all([
+        withProvidersWord(em, order.id, order.snapshot),
+        readReviewFacts(em, markKey, order, policy),
+      ]);
+      const now = deps.clock().toISOString();
+      verdict = judge(snapshot, lines, policy, { ...facts, now, approved: input.approved });
+      if (verdict.outcome !== 'pass') return undefined;
+      await writeBehind(
+        em,
+        `update orders set stage = 'reviewed', updated_at = now() where id = ? and stage = 'received'`,
+        [input.orderId],
+      );
+      await recordAudit(em, {
+        actor: 'engine',
+        what: 'reviewed',
+        orderId: input.orderId,
+        detail: verdict.findings.map(({ message }) => message).join('; ') || 'Nothing to object to',
+        key: `reviewed/${input.orderId}/${input.generation}`,
+      });
+      return { ...verdict, version: order.version };
+    },
+  );
   return passed ? { outcome: passed.outcome, findings: passed.findings } : verdict;
 }

@@ -37,16 +37,19 @@ export async function chooseService(deps: ActivityDeps, input: ChooseInput): Pro
     step: `rate/${input.fulfillmentId}/${input.round}`,
     generation: input.generation,
   };
-  const decided = await decideOnce<RateDecision>(deps, key, async (em) => {
-    const [, parcels, policy, bound, quoted, accounts, purchases] = await Promise.all([
+  const read = (em: Em) =>
+    Promise.all([
       lockLiveFulfillment(em, key, input.fulfillmentId),
       readParcelsToShip(em, input.fulfillmentId),
       readPolicy(em, input.orderId),
       boundTo(em, input.fulfillmentId),
       readOffers(em, input.fulfillmentId),
       readAccounts(em, input.carriers),
-      setAsideUnsent(em, input.fulfillmentId),
+      readPurchases(em, input.fulfillmentId),
     ]);
+  type Found = Awaited<ReturnType<typeof read>>;
+  const decided = await decideOnce<RateDecision, Found>(deps, key, read, async (em, found) => {
+    const [, parcels, policy, bound, quoted, accounts, made] = found;
     const offers = quoted.filter((offer) => !bound || sameService(offer, bound));
     const choice = chooseRate(offers, { promiseDays: policyOf(policy).promiseDays });
     if (!choice.chosen)
@@ -65,6 +68,7 @@ export async function chooseService(deps: ActivityDeps, input: ChooseInput): Pro
     const connected = accounts.find(({ id }) => id === accountId);
     const { client } = connectAccount(deps, connected, accountId);
     const how = { accountId, client, service };
+    const purchases = await setAsideUnsent(em, made);
     const intended = await Promise.all(
       parcels.map((parcel) =>
         intend(
@@ -108,17 +112,24 @@ interface Earlier {
   live: boolean;
 }
 
-/** All purchases of a fulfillment's parcels; those that certainly did not reach the carrier are set aside. */
-async function setAsideUnsent(em: Em, fulfillmentId: string): Promise<Earlier[]> {
-  return em.execute<Earlier[]>(
-    `with own as (select id from parcel where fulfillment_id = ?),
-       aside as (
-         update label_purchase set state = 'refused', settled_at = now()
-         where parcel_id in (select id from own) and state = 'intended' and sent_at is null returning id)
-     select id, parcel_id as "parcelId", state in ('intended', 'bought') and id not in (select id from aside) as live
-     from label_purchase where parcel_id in (select id from own)`,
+/** All purchases of a fulfillment's parcels. `unsent`: it certainly did not reach the carrier. */
+async function readPurchases(em: Em, fulfillmentId: string): Promise<(Earlier & { unsent: boolean })[]> {
+  return em.execute(
+    `select p.id, p.parcel_id as "parcelId", p.state in ('intended', 'bought') as live,
+            p.state = 'intended' and p.sent_at is null as unsent
+     from label_purchase p join parcel c on c.id = p.parcel_id where c.fulfillment_id = ?`,
     [fulfillmentId],
   );
+}
+
+/** What certainly did not reach the carrier goes no further: it is bought anew, where it is bought. */
+async function setAsideUnsent(em: Em, made: Awaited<ReturnType<typeof readPurchases>>): Promise<Earlier[]> {
+  const unsent = made.filter((purchase) => purchase.unsent).map(({ id }) => id);
+  if (unsent.length > 0)
+    await writeBehind(em, `update label_purchase set state = 'refused', settled_at = now() where id in (?)`, [
+      unsent,
+    ]);
+  return made.map(({ id, parcelId, live }) => ({ id, parcelId, live: live && !unsent.includes(id) }));
 }
 
 /** At most one purchase of a parcel is live. One that may have reached the carrier stays what it is. */

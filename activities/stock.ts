@@ -6,12 +6,13 @@ import { allocateClaims, type AllocatedFulfillment } from '../db/stock/allocate.
 import { releaseClaims } from '../db/stock/release.ts';
 import { shipClaims } from '../db/stock/ship.ts';
 import { decisionUnderLock } from '../db/steps.ts';
-import { inTransaction, writeBehind } from '../db/transaction.ts';
+import { executeLast, inTransaction, writeBehind } from '../db/transaction.ts';
 import { policyOf } from '../domain/policy.ts';
+import type { ScanFact } from '../domain/tracking.ts';
 import type { ActivityDeps } from './deps.ts';
 import { Refusal } from './failure.ts';
 import { goneSentence, stockGone } from './live-fulfillment.ts';
-import { stageOfFulfillment } from './tracking.ts';
+import { scansOfLabels, stageByScans } from './tracking.ts';
 
 export interface StockInput {
   orderId: string;
@@ -55,35 +56,45 @@ export async function allocate(deps: ActivityDeps, input: StockInput): Promise<A
             ? ''
             : ` (too many ways to look at all: at most ${Math.ceil(gap * 100)} % off the best)`),
       });
-    return { fulfillments: await readLive(deps, em, input, 'f.generation = ?'), missing };
+    return { fulfillments: await readLive(deps, em, input, 'f.generation = ?', 'last'), missing };
   });
 }
 
-/** The order's fulfillments that live, those for which `where` holds of `generation`, each as far as it is. */
+/**
+ * The order's fulfillments that live, those for which `where` holds of `generation`, each as far as it is. `how`: of a
+ * transaction that asks nothing after it, with its commit.
+ */
 export async function readLive(
   deps: ActivityDeps,
   em: Em,
   { orderId, generation }: StockInput,
   where: 'f.generation = ?' | 'f.generation < ?' | 'f.generation <= ?',
+  how?: 'last',
 ): Promise<AllocatedFulfillment[]> {
-  const rows = await em.execute<Omit<AllocatedFulfillment, 'tracked' | 'reached'>[]>(
-    `select f.id, f.position, f.warehouse, f.stage, f.carrier,
-            (select to_jsonb(max(p.ships_from)::timestamp at time zone w.time_zone) #>> '{}'
-             from fulfillment_line l join product p on p.sku = l.sku where l.fulfillment_id = f.id) as "notBefore",
-            (select coalesce(sum(quantity), 0)::int from fulfillment_line where fulfillment_id = f.id) as units,
-            (select coalesce(jsonb_agg(id order by position), '[]') from parcel where fulfillment_id = f.id) as parcels
-     from fulfillment f join warehouse w on w.code = f.warehouse
-     where f.order_id = ? and ${where} and f.stage <> 'cancelled' order by f.generation, f.position`,
-    [orderId, generation],
-  );
-  const live: AllocatedFulfillment[] = [];
-  for (const row of rows) {
-    const tracked = row.carrier === null || !deps.carriers.find(row.carrier)?.untracked;
-    const labelled = row.stage === 'labelled' || row.stage === 'shipped';
+  const live = `
+    select f.id, f.position, f.warehouse, f.stage, f.carrier,
+           (select to_jsonb(max(p.ships_from)::timestamp at time zone w.time_zone) #>> '{}'
+            from fulfillment_line l join product p on p.sku = l.sku where l.fulfillment_id = f.id) as "notBefore",
+           (select coalesce(sum(quantity), 0)::int from fulfillment_line where fulfillment_id = f.id) as units,
+           (select coalesce(jsonb_agg(id order by position), '[]') from parcel where fulfillment_id = f.id) as parcels,
+           case when f.stage in ('labelled', 'shipped') then ${scansOfLabels} end as labels
+    from fulfillment f join warehouse w on w.code = f.warehouse
+    where f.order_id = ? and ${where} and f.stage <> 'cancelled' order by f.generation, f.position`;
+  const values = [orderId, generation];
+  const rows = await (how === 'last'
+    ? executeLast<LiveRow>(em, live, values)
+    : em.execute<LiveRow[]>(live, values));
+  return rows.map(({ labels, ...row }) => ({
+    ...row,
+    tracked: row.carrier === null || !deps.carriers.find(row.carrier)?.untracked,
     // The message of a scan goes to whoever runs when it comes, who may not know of the parcel yet.
-    live.push({ ...row, tracked, ...(labelled && { reached: await stageOfFulfillment(em, row.id) }) });
-  }
-  return live;
+    ...(labels && { reached: stageByScans(labels) }),
+  }));
+}
+
+interface LiveRow extends Omit<AllocatedFulfillment, 'tracked' | 'reached'> {
+  /** null: it has none yet, or needs none any more. */
+  labels: ScanFact[][] | null;
 }
 
 export interface HandOverInput {

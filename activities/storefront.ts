@@ -5,7 +5,7 @@ import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { places } from '../db/secrets.ts';
 import { decisionOf, StepUndone } from '../db/steps.ts';
-import { inTransaction, writeBehind } from '../db/transaction.ts';
+import { executeLast, inTransaction, writeBehind } from '../db/transaction.ts';
 import { policyOf } from '../domain/policy.ts';
 import type { ActivityDeps } from './deps.ts';
 import { Refusal } from './failure.ts';
@@ -99,34 +99,16 @@ export interface AnnounceInput {
 
 /** Tells the store, and through it the customer, that a fulfillment is on its way, with its tracking. */
 export async function announce(deps: ActivityDeps, input: AnnounceInput): Promise<void> {
-  const em = deps.orm.em.fork();
-  const { client, store } = await connectStore(deps, em, input.storeId);
-  if (!client) return;
-  const [row] = await em.execute<
-    {
-      carrier: string;
-      trackingNumber: string;
-      storeExternalId: string | null;
-      lines: { externalId: string; quantity: number }[];
-      others: number;
-    }[]
-  >(
-    `select f.carrier, f.tracking_number as "trackingNumber", f.store_external_id as "storeExternalId",
-            (select jsonb_agg(jsonb_build_object('externalId', line_external_id, 'quantity', quantity))
-             from fulfillment_line where fulfillment_id = f.id) as lines,
-            (select count(*)::int from fulfillment o where o.order_id = f.order_id and o.id <> f.id
-               and o.stage <> 'cancelled' and o.store_external_id is null)
-            + (select count(*)::int from order_line l join orders p on p.id = l.order_id and p.version = l.version
-               where l.order_id = f.order_id and l.to_ship > (
-                 select coalesce(sum(x.quantity), 0) from fulfillment o
-                 join fulfillment_line x on x.fulfillment_id = o.id
-                 where o.order_id = f.order_id and o.stage <> 'cancelled'
-                   and x.line_external_id = l.external_id)) as others
-     from fulfillment f where f.id = ?`,
-    [input.fulfillmentId],
-  );
-  if (!row || row.storeExternalId) return;
-  await refuseUndone(em, input);
+  const { client, store, row, refused } = await inTransaction(deps.orm, async (em) => {
+    const [connected, told, undone] = await Promise.all([
+      connectStore(deps, em, input.storeId),
+      readToTell(em, input.fulfillmentId),
+      whyUndone(em, input, 'last'),
+    ]);
+    return { ...connected, row: told, refused: undone };
+  });
+  if (!client || !row || row.storeExternalId) return;
+  if (refused) throw refused;
   const carrier = deps.carriers.find(row.carrier);
   const { externalId } = await client.createFulfillment({
     orderExternalId: input.externalId,
@@ -141,7 +123,8 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
     notifyCustomer: policyOf(store.policy).notifyCustomer,
   });
   const told = inTransaction(deps.orm, async (tx) => {
-    await Promise.all([lockOrder(tx, input.orderId), refuseUndone(tx, input)]);
+    const [, undone] = await Promise.all([lockOrder(tx, input.orderId), whyUndone(tx, input)]);
+    if (undone) throw undone;
     await writeBehind(tx, 'update fulfillment set store_external_id = ? where id = ?', [
       externalId,
       input.fulfillmentId,
@@ -163,22 +146,60 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
   });
 }
 
-/** A cancelled or redone way must not be announced late; a parcel that has left is, whatever became of its way. */
-async function refuseUndone(em: Em, { orderId, generation, fulfillmentId }: AnnounceInput): Promise<void> {
-  const key = { orderId, step: 'announce', generation };
-  const read = em.execute<{ left: boolean; undone: boolean }[]>(
-    `select stage in ('shipped', 'delivered', 'closed') as left,
-            stage = 'cancelled' or given_up_at is not null as undone from fulfillment where id = ?`,
+interface ToTell {
+  carrier: string;
+  trackingNumber: string;
+  /** The store was told of it. */
+  storeExternalId: string | null;
+  lines: { externalId: string; quantity: number }[];
+  /** What of the order the store is to be told of after it. */
+  others: number;
+}
+
+async function readToTell(em: Em, fulfillmentId: string): Promise<ToTell | undefined> {
+  const [row] = await em.execute<ToTell[]>(
+    `select f.carrier, f.tracking_number as "trackingNumber", f.store_external_id as "storeExternalId",
+            (select jsonb_agg(jsonb_build_object('externalId', line_external_id, 'quantity', quantity))
+             from fulfillment_line where fulfillment_id = f.id) as lines,
+            (select count(*)::int from fulfillment o where o.order_id = f.order_id and o.id <> f.id
+               and o.stage <> 'cancelled' and o.store_external_id is null)
+            + (select count(*)::int from order_line l join orders p on p.id = l.order_id and p.version = l.version
+               where l.order_id = f.order_id and l.to_ship > (
+                 select coalesce(sum(x.quantity), 0) from fulfillment o
+                 join fulfillment_line x on x.fulfillment_id = o.id
+                 where o.order_id = f.order_id and o.stage <> 'cancelled'
+                   and x.line_external_id = l.external_id)) as others
+     from fulfillment f where f.id = ?`,
     [fulfillmentId],
   );
+  return row;
+}
+
+/**
+ * A cancelled or redone way must not be announced late; a parcel that has left is, whatever became of its way. `how`: of
+ * a transaction that asks nothing after it, with its commit.
+ */
+async function whyUndone(
+  em: Em,
+  { orderId, generation, fulfillmentId }: AnnounceInput,
+  how?: 'last',
+): Promise<Error | null> {
+  const key = { orderId, step: 'announce', generation };
   const refusal = decisionOf(em, key).then(
     () => null,
     (error: Error) => error,
   );
+  const standing = `
+    select stage in ('shipped', 'delivered', 'closed') as left, stage = 'cancelled' or given_up_at is not null as undone
+    from fulfillment where id = ?`;
+  type Standing = { left: boolean; undone: boolean };
+  const read =
+    how === 'last'
+      ? executeLast<Standing>(em, standing, [fulfillmentId])
+      : em.execute<Standing[]>(standing, [fulfillmentId]);
   const [[row], refused] = await Promise.all([read, refusal]);
-  if (row?.left) return;
-  if (refused) throw refused;
-  if (row?.undone) throw new StepUndone(key);
+  if (row?.left) return null;
+  return refused ?? (row?.undone ? new StepUndone(key) : null);
 }
 
 export interface WithdrawInput {

@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid';
 import type { TrackingScan } from '../connectors/carriers/carrier.ts';
 import type { Em } from '../db/database.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { progress, stageReached, type TrackingStatus } from '../domain/tracking.ts';
+import { progress, type ScanFact, stageReached } from '../domain/tracking.ts';
 import type { ActivityDeps } from './deps.ts';
 import { connectCarrier } from './connect-carrier.ts';
 
@@ -92,26 +92,33 @@ async function keepStatus(em: Em, labelId: string): Promise<void> {
   );
 }
 
-async function scansOf(em: Em, labelId: string): Promise<{ status: TrackingStatus; at: string }[]> {
+async function scansOf(em: Em, labelId: string): Promise<ScanFact[]> {
   return em.execute(`select status, to_jsonb(at) #>> '{}' as at from tracking_event where label_id = ?`, [
     labelId,
   ]);
 }
 
+/** The scans of each label of `f`, a fulfillment, that was not given back. */
+export const scansOfLabels = `
+  (select coalesce(jsonb_agg((
+     select coalesce(jsonb_agg(jsonb_build_object('status', e.status, 'at', e.at)), '[]')
+     from tracking_event e where e.label_id = l.id)), '[]')
+   from label l join label_purchase p on p.id = l.purchase_id join parcel c on c.id = p.parcel_id
+   where c.fulfillment_id = f.id and l.voided_at is null)`;
+
 /** By the scans of all its parcels. */
-export async function stageOfFulfillment(
-  em: Em,
-  fulfillmentId: string,
-): Promise<'labelled' | 'shipped' | 'delivered'> {
-  const labels = await em.execute<{ id: string }[]>(
-    `select l.id from label l join label_purchase p on p.id = l.purchase_id join parcel c on c.id = p.parcel_id
-     where c.fulfillment_id = ? and l.voided_at is null`,
-    [fulfillmentId],
-  );
-  const stages = [];
-  for (const { id } of labels) stages.push(stageReached(await scansOf(em, id)));
+export function stageByScans(labels: readonly (readonly ScanFact[])[]): 'labelled' | 'shipped' | 'delivered' {
+  const stages = labels.map(stageReached);
   if (stages.length > 0 && stages.every((stage) => stage === 'delivered')) return 'delivered';
   return stages.some((stage) => stage === 'shipped' || stage === 'delivered') ? 'shipped' : 'labelled';
+}
+
+async function stageOfFulfillment(em: Em, fulfillmentId: string) {
+  const [row] = await em.execute<{ labels: ScanFact[][] }[]>(
+    `select ${scansOfLabels} as labels from fulfillment f where f.id = ?`,
+    [fulfillmentId],
+  );
+  return stageByScans(row!.labels);
 }
 
 /** A carrier's webhook, taken from the inbox. False where no parcel of ours has that number. */

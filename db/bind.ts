@@ -29,7 +29,10 @@ function nameOf(text: string): string | undefined {
  * the type by its place, as it does of a quoted text.
  */
 export function bind(sql: string, params: readonly unknown[], quote: Quote): Statement {
-  if (params.length === 0) return { text: sql, values: [] };
+  if (params.length === 0) {
+    const name = isQuestion(sql) ? nameOf(sql) : undefined;
+    return { ...(name !== undefined && { name }), text: sql, values: [] };
+  }
   const values: unknown[] = [];
   const place = (value: unknown): string => {
     if (isRaw(value)) return quote.inText(value);
@@ -45,6 +48,9 @@ export function bind(sql: string, params: readonly unknown[], quote: Quote): Sta
   const name = nameOf(text);
   return { ...(name !== undefined && { name }), text, values };
 }
+
+/** One statement: of several in one text, none can be prepared. */
+const isQuestion = (sql: string) => /^\s*(select|with)\b[^;]*$/i.test(sql);
 
 const INT4 = 2 ** 31;
 

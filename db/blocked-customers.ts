@@ -42,44 +42,50 @@ export async function unblockCustomer(em: Em, id: string, actor: string): Promis
   return gone !== undefined;
 }
 
-/** By what the order's customer is blocked. `customerKey`: the unkeyed hash by which emails were blocked formerly. */
-export async function findBlocks(
-  em: Em,
-  secrets: Secrets,
-  snapshot: OrderSnapshot,
-  customerKey: string | null,
-): Promise<BlockedCustomer[]> {
-  const key = await readKey(em, secrets);
-  const marks = key === null ? [] : traitsOf(snapshot).map((trait) => markOf(key, trait));
-  const wanted = [...marks, ...(customerKey === null ? [] : [customerKey])];
-  if (wanted.length === 0) return [];
-  return em.find(BlockedCustomerSchema, { mark: { $in: wanted } }, { orderBy: { id: 'asc' } });
-}
+/** Makes the marks. It lies sealed in the database: the environment's own may be changed, and they can't be made anew. */
+export type MarkKey = Buffer;
 
-/** Each kind once, the most telling first. */
-export const kindsOf = (blocks: readonly BlockedCustomer[]): BlockKind[] =>
-  blockKinds.filter((kind) => blocks.some((block) => block.kind === kind));
-
-const markOf = (key: Buffer, { text }: Trait) => createHmac('sha256', key).update(text).digest('hex');
-
-/**
- * The key of the marks lies sealed in the database rather than being the environment's own: that one may be changed,
- * and what a mark was made of can't be read to make it anew.
- */
-async function readKey(em: Em, secrets: Secrets): Promise<Buffer | null> {
+/** null: nobody was blocked yet. */
+export async function readMarkKey(em: Em, secrets: Secrets): Promise<MarkKey | null> {
   const [row] = await em.execute<{ secret: string }[]>(`select secret from mark_key where id = ?`, [keyId]);
   return row ? Buffer.from(secrets.open<string>(row.secret, places.markKey(keyId)), 'base64') : null;
 }
 
+type Blocked = Pick<BlockedCustomer, 'id' | 'kind' | 'label' | 'reason' | 'blockedAt'>;
+
+/** By what the order's customer is blocked. `customerKey`: the unkeyed hash by which emails were blocked formerly. */
+export async function findBlocks(
+  em: Em,
+  key: MarkKey | null,
+  snapshot: OrderSnapshot,
+  customerKey: string | null,
+): Promise<Blocked[]> {
+  const marks = key === null ? [] : traitsOf(snapshot).map((trait) => markOf(key, trait));
+  const wanted = [...marks, ...(customerKey === null ? [] : [customerKey])];
+  if (wanted.length === 0) return [];
+  const rows = await em.execute<(Omit<Blocked, 'blockedAt'> & { blockedAt: string })[]>(
+    `select id, kind, label, reason, to_jsonb(blocked_at) #>> '{}' as "blockedAt" from blocked_customer
+     where mark in (?) order by id`,
+    [wanted],
+  );
+  return rows.map((row) => ({ ...row, blockedAt: new Date(row.blockedAt) }));
+}
+
+/** Each kind once, the most telling first. */
+export const kindsOf = (blocks: readonly Pick<Blocked, 'kind'>[]): BlockKind[] =>
+  blockKinds.filter((kind) => blocks.some((block) => block.kind === kind));
+
+const markOf = (key: Buffer, { text }: Trait) => createHmac('sha256', key).update(text).digest('hex');
+
 async function ensureKey(em: Em, secrets: Secrets): Promise<Buffer> {
-  const known = await readKey(em, secrets);
+  const known = await readMarkKey(em, secrets);
   if (known) return known;
   const secret = secrets.seal(randomBytes(32).toString('base64'), places.markKey(keyId));
   await em.execute('insert into mark_key (id, secret) values (?, ?) on conflict (id) do nothing', [
     keyId,
     secret,
   ]);
-  return (await readKey(em, secrets))!;
+  return (await readMarkKey(em, secrets))!;
 }
 
 const keyId = 'blocked_customer';

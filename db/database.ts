@@ -4,6 +4,7 @@ import { defineConfig, type EntityManager, MikroORM } from '@mikro-orm/postgresq
 import type { Pool, PoolClient } from 'pg';
 import { DirectDriver } from './direct-connection.ts';
 import { entities } from './entities/registry.ts';
+import { joinWrites } from './joined-writes.ts';
 import { type StatementWatch, watchStatements } from './watch-statements.ts';
 
 export type Em = EntityManager;
@@ -25,6 +26,9 @@ export interface More {
 /** For processes whose statements are all short; what they do not cover is a migration. */
 export const ANSWER_MS = 5 * 60_000;
 
+/** A connection knows its statements and their plans, which takes a new one as long as the first orders do. */
+const IDLE_MS = 10 * 60_000;
+
 /** Times are UTC whatever the machine's zone; each unit of work forks its own entity manager. */
 export function databaseOptions(url: string, poolSize = 10, { watch, planOnce, answersWithinMs }: More = {}) {
   return defineConfig({
@@ -35,7 +39,7 @@ export function databaseOptions(url: string, poolSize = 10, { watch, planOnce, a
     migrations: { path: here('./migrations'), snapshot: false, allOrNothing: true },
     // Migrations are told by whoever runs them.
     logger: () => undefined,
-    pool: { min: 0, max: poolSize },
+    pool: { min: 0, max: poolSize, idleTimeoutMillis: IDLE_MS },
     driverOptions: {
       pipeline: true,
       // A server that vanished without a word is noticed, and what waits for it fails and is tried again.
@@ -43,6 +47,7 @@ export function databaseOptions(url: string, poolSize = 10, { watch, planOnce, a
       keepAliveInitialDelayMillis: 10_000,
       ...(answersWithinMs !== undefined && { query_timeout: answersWithinMs }),
       onPoolCreated(pool: Pool) {
+        pool.on('connect', joinWrites);
         if (watch) watchStatements(pool, watch);
         if (planOnce) pool.on('connect', onlyGenericPlans);
       },

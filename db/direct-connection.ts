@@ -1,5 +1,4 @@
-import type { Writable } from 'node:stream';
-import type { Dictionary, QueryResult, RawQueryFragment } from '@mikro-orm/core';
+import { type Dictionary, DriverException, type QueryResult, type RawQueryFragment } from '@mikro-orm/core';
 import { isRaw, PostgreSqlConnection, PostgreSqlDriver, raw } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient, QueryResult as Answer } from 'pg';
 import { bind, type Statement } from './bind.ts';
@@ -22,12 +21,15 @@ interface Open {
   outdated: boolean;
   /** Writes that nobody waits for before the commit. */
   behind: Promise<unknown>[];
+  /** Sent with the last statement, ahead of that one's answer. */
+  commit: Promise<Answer> | null;
   /** Its connection is somebody else's by now. */
   ended: boolean;
 }
 
 /** "cached plan must not change result type" is one of these. */
 const FEATURE_NOT_SUPPORTED = '0A000';
+const IN_FAILED_TRANSACTION = '25P02';
 
 const open = (held: unknown) => held as Open;
 
@@ -62,6 +64,7 @@ export class DirectConnection extends PostgreSqlConnection {
       savepoint: 0,
       outdated: false,
       behind: [],
+      commit: null,
       ended: false,
     };
     return transaction as unknown as Held;
@@ -75,6 +78,7 @@ export class DirectConnection extends PostgreSqlConnection {
       savepoint: outer.savepoint + 1,
       outdated: false,
       behind: [],
+      commit: null,
       ended: false,
     };
     await begun(outer);
@@ -95,11 +99,33 @@ export class DirectConnection extends PostgreSqlConnection {
    */
   async writeBehind(held: unknown, sql: string, params: readonly unknown[]): Promise<void> {
     const transaction = open(held);
-    const written = within(transaction, this.bound(sql, params)).catch((error: Error) => {
-      throw this.platform.getExceptionConverter().convertException(error);
-    });
+    const written = this.converted(within(transaction, this.bound(sql, params)));
     written.catch(() => undefined);
     transaction.behind.push(written);
+  }
+
+  /**
+   * The last statement of a transaction: the commit goes out with it, so that nothing which it answers can take anything
+   * back. One that fails takes all back, as ever.
+   */
+  async executeLast<T>(held: unknown, sql: string, params: readonly unknown[]): Promise<T[]> {
+    const transaction = open(held);
+    const answer = this.converted(within(transaction, this.bound(sql, params)));
+    if (transaction.savepoint === 0) {
+      transaction.commit = begun(transaction).then(() => transaction.client.query('commit'));
+      transaction.commit.catch(() => undefined);
+    }
+    return (await answer).rows as T[];
+  }
+
+  /** As MikroORM does with what goes through it. */
+  private async converted(answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof DriverException) throw error;
+      throw this.platform.getExceptionConverter().convertException(error as Error);
+    }
   }
 
   private bound(sql: string, values: readonly unknown[]): Statement {
@@ -145,12 +171,15 @@ function asText(
 }
 
 async function within(transaction: Open, statement: Statement): Promise<Answer> {
-  if (transaction.ended)
+  if (transaction.ended || transaction.commit)
     throw new Error('The transaction has ended: what is asked of it now can not be a part of it');
   try {
     return await send(transaction, statement);
   } catch (error) {
-    transaction.outdated ||= (error as { code?: string }).code === FEATURE_NOT_SUPPORTED;
+    const { code } = error as { code?: string };
+    transaction.outdated ||= code === FEATURE_NOT_SUPPORTED;
+    // What failed was written behind, and is why.
+    if (code === IN_FAILED_TRANSACTION) await Promise.all(transaction.behind);
     throw error;
   }
 }
@@ -163,18 +192,18 @@ async function send(transaction: Open, statement: Statement): Promise<Answer> {
   const { client, begin } = transaction;
   if (begin !== null && /^\s*select\b/i.test(statement.text)) {
     transaction.begin = null;
-    const [, answer] = await Promise.all([corked(client).query(begin), client.query(statement)]);
+    const [, answer] = await Promise.all([client.query(begin), client.query(statement)]);
     return answer;
   }
   await begun(transaction);
-  return corked(client).query(statement);
+  return client.query(statement);
 }
 
 /** All statements pass here, so that they go out in the order in which they were asked. */
 async function begun(transaction: Open): Promise<void> {
   const { begin } = transaction;
   transaction.begin = null;
-  if (begin !== null) transaction.beginning = corked(transaction.client).query(begin);
+  if (begin !== null) transaction.beginning = transaction.client.query(begin);
   if (transaction.beginning) await transaction.beginning;
 }
 
@@ -187,7 +216,7 @@ async function end(transaction: Open, how: 'commit' | 'rollback'): Promise<void>
   let answer: Answer;
   try {
     await begun(transaction);
-    answer = await corked(client).query(how);
+    answer = await (transaction.commit ?? client.query(how));
   } catch (error) {
     client.release(true);
     throw error;
@@ -198,16 +227,6 @@ async function end(transaction: Open, how: 'commit' | 'rollback'): Promise<void>
   // PostgreSQL answers the commit of what failed with a rollback, and that is no error to it.
   if (answer.command === 'ROLLBACK')
     throw new Error('The transaction was rolled back: a statement of it had failed');
-}
-
-/** What is sent in one go, up to the next wait, reaches the socket in one piece. */
-function corked(client: PoolClient): PoolClient {
-  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
-  if (stream.writableCorked === 0) {
-    stream.cork();
-    process.nextTick(() => stream.uncork());
-  }
-  return client;
 }
 
 /** As MikroORM expects it. Several statements in one text answer nothing. */

@@ -22,6 +22,9 @@ export class SecretUnreadable extends Error {
   }
 }
 
+/** As many places as are kept open at a time. */
+const OPENED = 200;
+
 const NONCE = 12;
 const TAG = 16;
 
@@ -30,6 +33,7 @@ export function createSecrets(keys: readonly Buffer[]): Secrets {
   const ring = keys.map((key) => ({ id: createHash('sha256').update(key).digest('hex').slice(0, 8), key }));
   const [first] = ring;
   if (!first) throw new RangeError('There is no key to seal secrets with');
+  const opened = new Map<string, { sealed: string; text: string }>();
   return {
     seal(value, place) {
       const nonce = randomBytes(NONCE);
@@ -38,24 +42,34 @@ export function createSecrets(keys: readonly Buffer[]): Secrets {
       return `${first.id}.${Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64url')}`;
     },
     open<T>(sealed: string, place: string): T {
-      const [id, content = ''] = sealed.split('.');
-      const bytes = Buffer.from(content, 'base64url');
-      const known = ring.find((one) => one.id === id);
-      if (!known || bytes.length < NONCE + TAG) throw new SecretUnreadable(place);
-      try {
-        const decipher = createDecipheriv('aes-256-gcm', known.key, bytes.subarray(0, NONCE))
-          .setAAD(Buffer.from(place))
-          .setAuthTag(bytes.subarray(NONCE, NONCE + TAG));
-        const text = Buffer.concat([decipher.update(bytes.subarray(NONCE + TAG)), decipher.final()]);
-        return JSON.parse(text.toString('utf8')) as T;
-      } catch {
-        // What the cipher says tells nothing more.
-        throw new SecretUnreadable(place);
-      }
+      const known = opened.get(place);
+      if (known?.sealed === sealed) return JSON.parse(known.text) as T;
+      const text = decipher(sealed, place);
+      // Each order needs those of its store and carriers several times.
+      if (opened.size >= OPENED) opened.clear();
+      opened.set(place, { sealed, text });
+      return JSON.parse(text) as T;
     },
     isOutdated: (sealed) => !sealed.startsWith(`${first.id}.`),
     marks: (text) => ring.map(({ key }) => createHmac('sha256', key).update(`mark/${text}`).digest('hex')),
   };
+
+  function decipher(sealed: string, place: string): string {
+    const [id, content = ''] = sealed.split('.');
+    const bytes = Buffer.from(content, 'base64url');
+    const known = ring.find((one) => one.id === id);
+    if (!known || bytes.length < NONCE + TAG) throw new SecretUnreadable(place);
+    try {
+      const cipher = createDecipheriv('aes-256-gcm', known.key, bytes.subarray(0, NONCE))
+        .setAAD(Buffer.from(place))
+        .setAuthTag(bytes.subarray(NONCE, NONCE + TAG));
+      const text = Buffer.concat([cipher.update(bytes.subarray(NONCE + TAG)), cipher.final()]);
+      return text.toString('utf8');
+    } catch {
+      // What the cipher says tells nothing more.
+      throw new SecretUnreadable(place);
+    }
+  }
 }
 
 /** Where each secret belongs. */

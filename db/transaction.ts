@@ -35,6 +35,20 @@ export async function writeBehind(em: Em, sql: string, params: readonly unknown[
   else await (em.getConnection() as DirectConnection).writeBehind(transaction, sql, params);
 }
 
+/**
+ * What a transaction asks last, which its commit goes out with: whatever comes of the answer, nothing is taken back any
+ * more. Outside of a transaction it is a statement like any other.
+ */
+export async function executeLast<T extends object>(
+  em: Em,
+  sql: string,
+  params: readonly unknown[],
+): Promise<T[]> {
+  const transaction = em.getTransactionContext();
+  if (transaction === undefined) return em.execute<T[]>(sql, [...params]);
+  return (em.getConnection() as DirectConnection).executeLast<T>(transaction, sql, params);
+}
+
 /** Rows of a table, by its columns' names, written behind; all rows have the same columns. Lists must be JSON already. */
 export async function insertBehind(
   em: Em,

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'undici';
 
+const ANSWER_MS = 60_000;
+
 /** A caller of the HTTP API: what the demo, the benchmarks and the tests speak to it with. */
 export function apiClient(url: string, key: string) {
   async function ask<T>(
@@ -11,6 +13,8 @@ export function apiClient(url: string, key: string) {
   ): Promise<T> {
     const answer = await request(url + path, {
       method,
+      // Whose answer died with its process is asked for again by whoever needs it.
+      signal: AbortSignal.timeout(ANSWER_MS),
       headers: {
         authorization: `Bearer ${key}`,
         ...(body === undefined

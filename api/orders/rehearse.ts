@@ -7,6 +7,7 @@ import { type AwaitedStock, readPlaces } from '../../db/read/awaiting-stock.ts';
 import { type BuyableAccount, readBuyableAccounts } from '../../db/read/carrier-accounts.ts';
 import { orderExists } from '../../db/read/order.ts';
 import { readBoxes, readOwnClaims, readUnlabelled } from '../../db/read/rehearsal.ts';
+import { readMarkKey } from '../../db/blocked-customers.ts';
 import { readReviewFacts, withProvidersWord } from '../../db/read/review-facts.ts';
 import { missingProducts } from '../../db/read/stock.ts';
 import { type Preview, previewAllocation, type PreviewedFulfillment } from '../../db/stock/preview.ts';
@@ -90,7 +91,7 @@ export async function rehearse(em: Em, deps: ApiDeps, order: Rehearsed): Promise
   const { snapshot, policy, lines } = order;
   const facts = await readReviewFacts(
     em,
-    deps.secrets,
+    await readMarkKey(em, deps.secrets),
     { ...order, customerKey: customerKey(snapshot.customer.email) },
     policy.review,
   );

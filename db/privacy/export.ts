@@ -1,6 +1,6 @@
 import { toWire } from '../../domain/money.ts';
 import type { OrderSnapshot } from '../../domain/order.ts';
-import { findBlocks } from '../blocked-customers.ts';
+import { findBlocks, readMarkKey } from '../blocked-customers.ts';
 import type { Em } from '../database.ts';
 import type { Secrets } from '../secrets.ts';
 import { fromParty, partiesOf } from './erase-mail.ts';
@@ -83,9 +83,10 @@ async function readBlocks(
   versions: OrderExport['content'],
   customerKey: string | null,
 ): Promise<Record<string, unknown>[]> {
+  const key = await readMarkKey(em, secrets);
   const found = new Map<string, Record<string, unknown>>();
   for (const { snapshot } of versions)
-    for (const { id, kind, label, reason, blockedAt } of await findBlocks(em, secrets, snapshot, customerKey))
+    for (const { id, kind, label, reason, blockedAt } of await findBlocks(em, key, snapshot, customerKey))
       found.set(id, { kind, label, reason, blockedAt: blockedAt.toISOString() });
   return [...found.values()];
 }

@@ -2,9 +2,8 @@ import type { OrderSnapshot, PaymentState } from '../../domain/order.ts';
 import type { ReviewPolicy } from '../../domain/review/policy.ts';
 import type { ReviewFacts } from '../../domain/review.ts';
 import { isDuplicate } from '../../domain/review/duplicate.ts';
-import { findBlocks, kindsOf } from '../blocked-customers.ts';
+import { findBlocks, kindsOf, type MarkKey } from '../blocked-customers.ts';
 import type { Em } from '../database.ts';
-import type { Secrets } from '../secrets.ts';
 
 /** An order as it is, or as it would be: `id` is made of its store and the store's id of it. */
 export interface OrderToReview {
@@ -14,9 +13,10 @@ export interface OrderToReview {
   customerKey: string | null;
 }
 
+/** `markKey`: as `readMarkKey` found it. */
 export async function readReviewFacts(
   em: Em,
-  secrets: Secrets,
+  markKey: MarkKey | null,
   order: OrderToReview,
   { duplicateWithinMinutes }: ReviewPolicy,
 ): Promise<Omit<ReviewFacts, 'now' | 'approved'>> {
@@ -26,7 +26,7 @@ export async function readReviewFacts(
   );
   const [[row], blocks, duplicateOf] = await Promise.all([
     countries,
-    findBlocks(em, secrets, order.snapshot, order.customerKey),
+    findBlocks(em, markKey, order.snapshot, order.customerKey),
     findDuplicate(em, order, duplicateWithinMinutes),
   ]);
   return {

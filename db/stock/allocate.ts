@@ -43,11 +43,14 @@ export async function allocateClaims(
   const { policy } = how;
   const wanted = sumDemand(lines);
   if (wanted.length === 0) return { made: [], missing: 0 };
-  const linked = await lockQueue(
-    em,
-    wanted.map(({ sku }) => sku),
-  );
-  const held = await readHolding(em, order.id, how.generation);
+  // The second is answered under the locks of the first.
+  const [linked, held] = await Promise.all([
+    lockQueue(
+      em,
+      wanted.map(({ sku }) => sku),
+    ),
+    readHolding(em, order.id, how.generation),
+  ]);
   const missing = totalQuantity(wanted) - totalQuantity(held.claims);
   const part = policy.splitAllowed && !policy.shipComplete;
   if (held.claims.length === 0 || (missing > 0 && !part)) return { made: [], missing };

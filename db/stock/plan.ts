@@ -46,10 +46,10 @@ export async function planFor(em: Em, demand: readonly Demand[], how: Choosing):
     (site) => serves(site, country) && !excluded.includes(site.warehouse),
   );
   const codes = serving.map(({ warehouse }) => warehouse);
-  const [calendars, cards, notBefore] = await Promise.all([
+  const [calendars, cards, { notBefore, perishable }] = await Promise.all([
     readCalendars(em, codes, how.now, how.lock),
     readCards(em, codes, country),
-    readFirstDay(em, skus),
+    readDays(em, codes, skus),
   ]);
   const dated = serving.flatMap((site) => {
     const days = daysOf(calendars.get(site.warehouse)!, cardsOf(site, cards), notBefore, policy);
@@ -57,7 +57,9 @@ export async function planFor(em: Em, demand: readonly Demand[], how: Choosing):
   });
   const byMoney = how.priced || policy.objective === 'cheapest' || policy.objective === 'fewest-parcels';
   return {
-    sites: await withoutExpiring(em, dated, skus, policy),
+    sites: perishable
+      ? await withoutExpiring(em, dated, skus, policy)
+      : dated.map((site) => ({ ...site, expiring: {} })),
     resting: codes.filter((code) => !dated.some(({ warehouse }) => warehouse === code)),
     options: {
       objective: policy.objective,
@@ -94,13 +96,22 @@ function daysOf(
   return { shipDay, transitDays, late, usable };
 }
 
-/** The day before which something of it may not leave. */
-async function readFirstDay(em: Em, skus: readonly string[]): Promise<string | null> {
-  const [row] = await em.execute<{ day: string | null }[]>(
-    `select to_char(max(ships_from), 'YYYY-MM-DD') as day from product where sku in (?)`,
-    [skus.length ? [...skus] : ['']],
+/** `notBefore`: something of it may not leave before that day. `perishable`: it matters how long it is on its way. */
+async function readDays(
+  em: Em,
+  warehouses: readonly string[],
+  skus: readonly string[],
+): Promise<{ notBefore: string | null; perishable: boolean }> {
+  const wanted = skus.length ? [...skus] : [''];
+  const where = warehouses.length ? [...warehouses] : [''];
+  const [row] = await em.execute<{ notBefore: string | null; perishable: boolean }[]>(
+    `select to_char(max(ships_from), 'YYYY-MM-DD') as "notBefore",
+            exists (select 1 from lot where warehouse in (?) and sku in (?)
+                    and expires_at is not null and on_hand > claimed) as perishable
+     from product where sku in (?)`,
+    [where, wanted, wanted],
   );
-  return row!.day;
+  return row!;
 }
 
 /** Takes from what is free of each warehouse what would be out of date on the day of its delivery. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import { type Database, type Em, openDatabase } from '../../../db/database.ts';
-import { insertBehind, inTransaction, writeBehind } from '../../../db/transaction.ts';
+import { executeLast, insertBehind, inTransaction, writeBehind } from '../../../db/transaction.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 
 let database: TestDatabase;
@@ -70,7 +70,88 @@ describe('what is written behind', () => {
   });
 });
 
+describe('what a transaction asks last', () => {
+  const last = (em: Em, sql = 'select word from thing order by id') =>
+    executeLast<{ word: string }>(em, sql, []);
+
+  it('sees what was written behind, and all of it is there afterwards', async () => {
+    const seen = await inTransaction(orm, async (em) => {
+      await put(em, 1, 'a');
+      return last(em);
+    });
+    expect(seen).toEqual([{ word: 'a' }]);
+    expect(await things()).toEqual([{ id: 1, word: 'a' }]);
+  });
+
+  it.each([
+    ['a read', 'select word from thing'],
+    ['a write', `update thing set word = 'z' returning word`],
+    [
+      'a write that can not be told from its beginning',
+      `with a as (select 1) update thing set word = 'z' returning word`,
+    ],
+  ])('may be all that it asks: %s', async (_what, sql) => {
+    await put(orm.em.fork(), 1, 'z');
+    expect(await inTransaction(orm, (em) => last(em, sql))).toEqual([{ word: 'z' }]);
+    expect(await things()).toEqual([{ id: 1, word: 'z' }]);
+  });
+
+  it('takes all back where it fails', async () => {
+    const failing = inTransaction(orm, async (em) => {
+      await put(em, 1);
+      await last(em, "insert into thing values (1, 'again') returning word");
+    });
+    await expect(failing).rejects.toThrow(UniqueConstraintViolationException);
+    expect(await things()).toEqual([]);
+  });
+
+  it('fails for what was written behind and failed', async () => {
+    await put(orm.em.fork(), 1);
+    const failing = inTransaction(orm, async (em) => {
+      await put(em, 2);
+      await put(em, 1);
+      return last(em);
+    });
+    await expect(failing).rejects.toThrow(UniqueConstraintViolationException);
+    expect(await things()).toEqual([{ id: 1, word: 'w' }]);
+  });
+
+  it('is the last', async () => {
+    const failing = inTransaction(orm, async (em) => {
+      await last(em);
+      await em.execute("insert into thing values (1, 'late')");
+    });
+    await expect(failing).rejects.toThrow('The transaction has ended');
+    expect(await things()).toEqual([]);
+  });
+
+  it('does not end what a nested transaction is a part of', async () => {
+    await orm.em.fork().transactional(async (em) => {
+      await em.transactional((inner) => last(inner));
+      await put(em, 1);
+    });
+    expect(await things()).toEqual([{ id: 1, word: 'w' }]);
+  });
+
+  it('gives the connection back', async () => {
+    for (let round = 0; round < 3; round++) {
+      await inTransaction(orm, (em) => last(em));
+      await inTransaction(orm, (em) => last(em, 'select nothing')).catch(() => undefined);
+    }
+    expect(await things()).toEqual([]);
+  });
+});
+
 describe('a transaction', () => {
+  it('says of a statement that it fails for what was written behind before it', async () => {
+    await put(orm.em.fork(), 1);
+    const failing = inTransaction(orm, async (em) => {
+      await put(em, 1);
+      return em.execute('select word from thing');
+    });
+    await expect(failing).rejects.toThrow(UniqueConstraintViolationException);
+  });
+
   it('runs what is asked together one after the other, also its first statement', async () => {
     await put(orm.em.fork(), 1);
     const [, before, , after] = await inTransaction(orm, (em) =>

@@ -16,6 +16,16 @@ describe('a statement with its values beside it', () => {
     expect(bound(`select '?'`)).toEqual({ text: `select '?'`, values: [] });
   });
 
+  it.each([
+    ['select 1', true],
+    [' with a as (select 1)\n select * from a', true],
+    ['select 1; select 2', false],
+    ['commit', false],
+    ['create table selected (id int)', false],
+  ])('without values is prepared where it is one question: %s', (sql, prepared) => {
+    expect('name' in bind(sql, [], quote)).toBe(prepared);
+  });
+
   it('numbers its places, and leaves the type of texts, times and nulls to PostgreSQL', () => {
     const at = new Date('2026-11-24T12:00:00Z');
     expect(bound('select ?, ?, ?', 'a?b', null, at)).toEqual({

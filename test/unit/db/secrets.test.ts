@@ -35,6 +35,15 @@ describe('sealed secrets', () => {
     expect(() => secrets.open(both.seal(value, 'a'), 'a')).toThrow(SecretUnreadable);
   });
 
+  it('are kept open by their place, and each who opens one has it to himself', () => {
+    const sealed = secrets.seal({ key: 'first' }, 'a');
+    secrets.open<{ key: string }>(sealed, 'a').key = 'spoilt';
+    expect(secrets.open(sealed, 'a')).toEqual({ key: 'first' });
+    expect(secrets.open(secrets.seal({ key: 'second' }, 'a'), 'a')).toEqual({ key: 'second' });
+    expect(() => secrets.open(sealed, 'b')).toThrow(SecretUnreadable);
+    expect(() => secrets.open(`${sealed}A`, 'a')).toThrow(SecretUnreadable);
+  });
+
   it('need a key', () => {
     expect(() => createSecrets([])).toThrow('no key');
   });
