@@ -42,9 +42,6 @@ const usualSettings = {
   max_wal_size: '2GB',
   // Tables that were empty a moment ago are planned for as if they were: the sooner they are looked at, the better.
   autovacuum_naptime: '5s',
-  autovacuum_analyze_scale_factor: '1',
-  autovacuum_vacuum_scale_factor: '1',
-  autovacuum_vacuum_insert_scale_factor: '1',
   timezone: 'UTC',
   log_timezone: 'UTC',
   // A statement that fails, and the row that it failed for, hold names and addresses: neither is for the log.
