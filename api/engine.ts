@@ -1,5 +1,11 @@
 import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
-import { type ActionOutcome, actAfterEnd, actOnOrder, deliverMail } from '../workflows/client.ts';
+import {
+  type ActionOutcome,
+  actAfterEnd,
+  actOnOrder,
+  deliverMail,
+  type Standing,
+} from '../workflows/client.ts';
 import type { OrderInput } from '../workflows/contracts.ts';
 import { createTurns } from './turns.ts';
 
@@ -15,7 +21,7 @@ export interface PendingStep {
 /** The workflows, as the API reaches them. Every call ends within its bound, whatever Temporal does. */
 export interface Engine {
   /** Throws `EngineUnavailable` when it could not be told in time; the inbox row is still there. */
-  deliver(input: OrderInput, ended: boolean): Promise<void>;
+  deliver(input: OrderInput, standing: Standing): Promise<void>;
   /** Throws `EngineUnavailable` when neither accepted nor refused in time. */
   act(workflowId: string, update: string, args: unknown, updateId: string): Promise<ActionOutcome>;
   /** The same of an order that has ended, by its aftercare, which is started for it. */
@@ -42,7 +48,7 @@ export function createEngine(client: Client): Engine {
   const inTurn = createTurns();
   const within = <T>(bound: number, call: () => Promise<T>) => bounded(client, bound, call);
   return {
-    deliver: (input, ended) => within(bounds.deliver, () => deliverMail(client, input, ended)),
+    deliver: (input, standing) => within(bounds.deliver, () => deliverMail(client, input, standing)),
     act: (workflowId, update, args, updateId) =>
       within(bounds.act, () =>
         inTurn(workflowId, () => actOnOrder(client, workflowId, update, args, updateId)),

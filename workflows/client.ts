@@ -22,13 +22,19 @@ import { searchAttributes } from './search-attributes.ts';
 
 const storeKey = defineSearchAttributeKey(searchAttributes.store, 'KEYWORD');
 
+/** Whether an order's workflow runs, by the order's row; `unknown` where that was not looked at, or is not there. */
+export type Standing = 'unknown' | 'under-way' | 'ended';
+
 /**
- * Tells an order's workflow that it has mail, starting it if need be; one that has ended, known from its row
- * (`ended`), gets it in aftercare. Should it end between the look at the row and the signal, the run that starts
- * finds its row ended and only reads the mail. Throws when Temporal can't be reached.
+ * Tells an order's workflow that it has mail, starting it if need be; one that has ended gets it in aftercare. Should it
+ * end between the look at the row and the signal, the run that starts finds its row ended and only reads the mail. Throws
+ * when Temporal can't be reached.
  */
-export async function deliverMail(client: Client, input: OrderInput, ended: boolean): Promise<void> {
+export async function deliverMail(client: Client, input: OrderInput, standing: Standing): Promise<void> {
   const orderId = orderWorkflowId(input.storeId, input.externalId);
+  // The server has less to do with what can't start anything.
+  if (standing === 'under-way' && (await isTold(client, orderId))) return;
+  const ended = standing === 'ended';
   await client.workflow.signalWithStart(ended ? 'aftercare' : 'order', {
     taskQueue: orderQueue,
     workflowId: ended ? aftercareWorkflowId(orderId) : orderId,
@@ -39,6 +45,16 @@ export async function deliverMail(client: Client, input: OrderInput, ended: bool
     typedSearchAttributes: [{ key: storeKey, value: input.storeId }],
     staticSummary: `${ended ? 'After' : 'Order'} ${input.externalId} of ${input.platform} store ${input.storeId}`,
   });
+}
+
+async function isTold(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(workflowId).signal(mailSignal);
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }
 
 /** Its row says what is left to do, so one that runs already, or ran before, goes on. */

@@ -36,7 +36,7 @@ export async function deliver(
   const orderId = orderIdOf(store.id, externalId);
   try {
     const order = { orderId, storeId: store.id, externalId, platform: store.platform };
-    await deps.engine.deliver(order, kept.ended);
+    await deps.engine.deliver(order, kept.standing);
   } catch (error) {
     const facts = { seq: kept.seq, orderId, cause: describeError(error) };
     deps.log[error instanceof EngineUnavailable ? 'warn' : 'error'](

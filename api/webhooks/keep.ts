@@ -1,4 +1,5 @@
 import type { Em } from '../../db/database.ts';
+import type { Standing } from '../../workflows/client.ts';
 
 export interface Mail {
   source: string;
@@ -16,8 +17,8 @@ export interface Kept {
   /** False: this event was here before. */
   fresh: boolean;
   state: 'received' | 'delivered' | 'applied' | 'refused';
-  /** The order's workflow has ended; what comes now goes to aftercare. */
-  ended: boolean;
+  /** Of the order that it is about. */
+  standing: Standing;
 }
 
 /**
@@ -34,7 +35,8 @@ export async function keepMail(em: Em, mail: Mail): Promise<Kept | null> {
                then '' else ? end, ?, ?, case when ? then now() end)
        on conflict (source, key) do nothing returning seq, state)
      select kept.seq::float8 as seq, kept.state, kept.fresh,
-            exists (select 1 from orders where store_id = ?::uuid and external_id = ? and ended_at is not null) as ended
+            coalesce((select case when ended_at is null then 'under-way' else 'ended' end
+                      from orders where store_id = ?::uuid and external_id = ?), 'unknown') as standing
      from (select seq, state, true as fresh from fresh
            union all
            select seq, state, false from inbox where source = ? and key = ?) kept`,

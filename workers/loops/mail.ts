@@ -56,7 +56,7 @@ export async function drainMail(deps: ActivityDeps, client: Client): Promise<boo
         sign: 'it read no mail',
         still: () => isUnread(em, seq),
       });
-    await deliverMail(client, order, ended);
+    await deliverMail(client, order, ended ? 'ended' : 'unknown');
     await em.execute(
       `update inbox set state = 'delivered', delivered_at = now(), leased_until = null
        where seq = ? and state in ('received', 'delivered')`,
@@ -198,7 +198,7 @@ async function readPaymentMail(
   try {
     for (const { ended, erased: _, ...order } of orders) {
       await readPayment(deps, order);
-      await deliverMail(client, order, ended);
+      await deliverMail(client, order, ended ? 'ended' : 'unknown');
     }
   } catch (error) {
     // Its word will be the same tomorrow: the event is kept with it, and no longer asked about.

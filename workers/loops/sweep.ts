@@ -83,7 +83,7 @@ async function resumeIfStranded(deps: ActivityDeps, client: Client, order: Stran
     const sign = 'it did not move and said nothing of a wait';
     const still = () => isQuiet(em, orderId);
     if (!order.quiet || !(await endIfStuck(deps, client, input, { ended: false, sign, still }))) return false;
-    await deliverMail(client, input, false);
+    await deliverMail(client, input, 'unknown');
     return true;
   }
   // Its last transaction may have ended it since.
@@ -92,7 +92,7 @@ async function resumeIfStranded(deps: ActivityDeps, client: Client, order: Stran
     [orderId],
   );
   if (open.length === 0) return false;
-  await deliverMail(client, input, ended);
+  await deliverMail(client, input, ended ? 'ended' : 'unknown');
   await recordAudit(em, {
     actor: 'engine',
     what: 'resumed',

@@ -28,17 +28,33 @@ describe('the engine', () => {
 
   it('starts one workflow for an order, however often it has mail', async () => {
     await Promise.all([
-      engine.deliver(input, false),
-      engine.deliver(input, false),
-      engine.deliver(input, false),
+      engine.deliver(input, 'unknown'),
+      engine.deliver(input, 'unknown'),
+      engine.deliver(input, 'unknown'),
     ]);
     const { status, type } = await client.workflow.getHandle(workflowId).describe();
     expect([status.name, type]).toEqual(['RUNNING', 'order']);
     expect(await engine.pendingSteps(workflowId)).toEqual([]);
   });
 
+  it('tells one that is under way, and starts it where it is not', async () => {
+    const run = async () => (await client.workflow.getHandle(workflowId).describe()).runId;
+    const signals = async () =>
+      (await client.workflow.getHandle(workflowId).fetchHistory()).events!.filter(
+        (event) => event.workflowExecutionSignaledEventAttributes,
+      ).length;
+    const first = await run();
+    expect(await signals()).toBe(3);
+    await engine.deliver(input, 'under-way');
+    expect([await run(), await signals()]).toEqual([first, 4]);
+    await client.workflow.getHandle(workflowId).terminate();
+    await engine.deliver(input, 'under-way');
+    expect(await run()).not.toBe(first);
+    expect(await signals()).toBe(1);
+  });
+
   it('gives mail of an order that has ended to its aftercare', async () => {
-    await engine.deliver(input, true);
+    await engine.deliver(input, 'ended');
     const { type } = await client.workflow.getHandle(aftercareWorkflowId(workflowId)).describe();
     expect(type).toBe('aftercare');
   });

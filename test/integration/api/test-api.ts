@@ -15,6 +15,7 @@ import { type Database, openDatabase } from '../../../db/database.ts';
 import { createSecrets } from '../../../db/secrets.ts';
 import { ApiKeySchema, type Role, roles } from '../../../db/entities/access.ts';
 import type { ActionOutcome } from '../../../workflows/client.ts';
+import type { Standing } from '../../../workflows/client.ts';
 import type { OrderInput } from '../../../workflows/contracts.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
@@ -34,7 +35,7 @@ export interface TestApi {
 }
 
 export interface FakeEngine extends Engine {
-  delivered: { input: OrderInput; ended: boolean }[];
+  delivered: { input: OrderInput; standing: Standing }[];
   acted: { workflowId: string; update: string; args: unknown; updateId: string }[];
   /** Away: every call throws. */
   away: boolean;
@@ -53,9 +54,9 @@ function createFakeEngine(): FakeEngine {
     away: false,
     outcome: { outcome: 'accepted' },
     onDeliver: async () => undefined,
-    async deliver(input, ended) {
+    async deliver(input, standing) {
       reachable();
-      fake.delivered.push({ input, ended });
+      fake.delivered.push({ input, standing });
       await fake.onDeliver(input);
     },
     async act(workflowId, update, args, updateId) {

@@ -48,8 +48,30 @@ describe('POST /webhooks/{platform}/{storeId}', () => {
       externalId: '1001',
       platform: 'shopify',
     };
-    expect(api.engine.delivered).toEqual([{ input, ended: false }]);
+    expect(api.engine.delivered).toEqual([{ input, standing: 'unknown' }]);
   });
+
+  it.each([
+    ['null', 'under-way'],
+    ['now()', 'ended'],
+  ])(
+    'says how the order stands (ended at %s) by which its workflow is told: %s',
+    async (endedAt, standing) => {
+      const em = api.orm.em.fork();
+      const order = { id: orderIdOf(store, '1009'), store };
+      await em.execute(
+        `insert into orders (id, store_id, external_id, workflow_id, disposition, number, placed_at, source_updated_at,
+         currency, total, payment_state, stage, conditions, version, ended_at)
+       values (?, ?, '1009', 'order:x', 'fulfill', '#1009', now(), now(), 'EUR', 1, 'paid', 'received', '{}', 1, ${endedAt})`,
+        [order.id, order.store],
+      );
+      const body = JSON.stringify(shopifyOrder(1009));
+      await post(body, shopifyHeaders(body, { id: `stands-${standing}` }));
+      await rows();
+      expect(api.engine.delivered.map((one) => one.standing)).toEqual([standing]);
+      await em.execute('delete from orders where id = ?', [order.id]);
+    },
+  );
 
   it('keeps the body to the byte', async () => {
     const body = `${JSON.stringify(shopifyOrder(1002, { note: 'Grüße 🍵 \\u0000' }))}  \n`;
