@@ -266,13 +266,14 @@ const captured = `
           from order_change c where c.order_id = o.id and c.state = 'accepted') as unsettled,
          (select coalesce(sum(to_ship), 0)::int from order_line l
           where l.order_id = o.id and l.version = o.version) as "toShip",
-         coalesce(v.snapshot -> 'shippingAddress' is distinct from known.snapshot -> 'shippingAddress'
+         case when known.version <> v.version then
+           v.snapshot -> 'shippingAddress' is distinct from known.snapshot -> 'shippingAddress'
            or (select jsonb_object_agg(external_id, jsonb_build_array(sku, to_ship)) from order_line l
                where l.order_id = o.id and l.version = v.version and to_ship > 0)
              is distinct from
               (select jsonb_object_agg(external_id, jsonb_build_array(sku, to_ship)) from order_line l
-               where l.order_id = o.id and l.version = known.version and to_ship > 0), false)
-           and known.version is not null as changed,
+               where l.order_id = o.id and l.version = known.version and to_ship > 0)
+           else false end as changed,
          exists (select 1 from inbox m where m.source = 'store/' || o.store_id and m.order_external_id = o.external_id
                  and m.state = 'applied' and m.topic in ('fetch/order', 'backfill/order')) as asked
   from orders o join store s on s.id = o.store_id

@@ -109,6 +109,7 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
   });
   if (!client || !row || row.storeExternalId) return;
   if (refused) throw refused;
+  if (row.lines.length === 0) return noteUnexpected(deps, input, row);
   const carrier = deps.carriers.find(row.carrier);
   const { externalId } = await client.createFulfillment({
     orderExternalId: input.externalId,
@@ -134,7 +135,9 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
       what: 'store_told',
       orderId: input.orderId,
       subject: input.fulfillmentId,
-      detail: `The store knows of ${row.trackingNumber}`,
+      detail:
+        `The store knows of ${row.trackingNumber}` +
+        (row.unexpected === 0 ? '' : `, without ${row.unexpected} in it that it does not expect any more`),
       key: `announced/${input.fulfillmentId}`,
     });
   });
@@ -146,21 +149,51 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
   });
 }
 
+/** The parcel left with what the order had become less by: the store has nothing that it could show its tracking at. */
+async function noteUnexpected(
+  deps: ActivityDeps,
+  { orderId, fulfillmentId }: AnnounceInput,
+  { trackingNumber }: ToTell,
+): Promise<void> {
+  await recordAudit(deps.orm.em.fork(), {
+    actor: 'engine',
+    what: 'store_not_told',
+    orderId,
+    subject: fulfillmentId,
+    detail: `${trackingNumber} left with what the store does not expect any more: its customer knows nothing of it`,
+    key: `not-announced/${fulfillmentId}`,
+  });
+}
+
 interface ToTell {
   carrier: string;
   trackingNumber: string;
   /** The store was told of it. */
   storeExternalId: string | null;
+  /** What of it the store still expects. */
   lines: { externalId: string; quantity: number }[];
+  /** Units that it does not expect any more: the order became less while the parcel could not be stopped. */
+  unexpected: number;
   /** What of the order the store is to be told of after it. */
   others: number;
 }
 
+/** The lines of `f`, a fulfillment, and how much of each the newest content has that the store was not told of yet. */
+const expectedLines = `
+  select own.line_external_id, own.quantity, least(own.quantity, greatest(0, coalesce(l.to_ship, 0) - coalesce((
+           select sum(other.quantity) from fulfillment o join fulfillment_line other on other.fulfillment_id = o.id
+           where o.order_id = f.order_id and o.id <> f.id and o.stage <> 'cancelled' and o.store_external_id is not null
+             and other.line_external_id = own.line_external_id), 0)))::int as expected
+  from fulfillment_line own join orders p on p.id = f.order_id
+  left join order_line l on l.order_id = p.id and l.version = p.version and l.external_id = own.line_external_id
+  where own.fulfillment_id = f.id`;
+
 async function readToTell(em: Em, fulfillmentId: string): Promise<ToTell | undefined> {
   const [row] = await em.execute<ToTell[]>(
     `select f.carrier, f.tracking_number as "trackingNumber", f.store_external_id as "storeExternalId",
-            (select jsonb_agg(jsonb_build_object('externalId', line_external_id, 'quantity', quantity))
-             from fulfillment_line where fulfillment_id = f.id) as lines,
+            (select coalesce(jsonb_agg(jsonb_build_object('externalId', x.line_external_id, 'quantity', x.expected)), '[]')
+             from (${expectedLines}) x where x.expected > 0) as lines,
+            (select coalesce(sum(x.quantity - x.expected), 0)::int from (${expectedLines}) x) as unexpected,
             (select count(*)::int from fulfillment o where o.order_id = f.order_id and o.id <> f.id
                and o.stage <> 'cancelled' and o.store_external_id is null)
             + (select count(*)::int from order_line l join orders p on p.id = l.order_id and p.version = l.version

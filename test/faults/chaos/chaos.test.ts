@@ -82,11 +82,13 @@ describe(`chaos (CHAOS_SEED=${seed})`, () => {
         ended: sumOf(results, 'ended'),
       },
       wrong: results.flatMap(({ run, wrong }) => wrong.map((one) => ({ run, ...one }))),
+      stories: Object.assign({}, ...results.map(({ stories }) => stories)) as RunResult['stories'],
     };
     const file = process.env['CHAOS_SUMMARY'];
     if (file) writeFileSync(file, JSON.stringify(summary, null, 1));
-    if (long) say(JSON.stringify({ ...summary, wrong: summary.wrong.length }));
-    expect(summary.wrong).toEqual([]);
+    const { stories, wrong, ...figures } = summary;
+    if (long) say(JSON.stringify({ ...figures, wrong: wrong.length }));
+    expect({ wrong, stories }).toEqual({ wrong: [], stories: {} });
     await expectStockAddsUp(world.system);
     expect(await world.system.sql(deadClaims)).toEqual([]);
   });

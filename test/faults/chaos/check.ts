@@ -17,11 +17,12 @@ interface Books {
   unread: boolean;
 }
 
+/** `answered`: of steps that were parked and tried again since all was mended; what parks for the first time may be from before. */
 export async function wrongOf(
   world: World,
   subject: Subject,
   order: Standing,
-  mended: boolean,
+  answered: ReadonlySet<string>,
 ): Promise<string[]> {
   const { sold } = subject;
   const [seen, books, labels] = await Promise.all([
@@ -40,7 +41,7 @@ export async function wrongOf(
   const dead = order.stage === 'cancelled' || order.stage === 'closed';
   must(!dead || books.claimed === 0, 'a dead order claims stock', books);
   for (const { step, reason, lastError } of order.attention)
-    must(isTrue(subject, reason, step, mended), 'parked with a reason that is not true', {
+    must(isTrue(subject, reason, step, answered.has(step)), 'parked with a reason that is not true', {
       step,
       reason,
       lastError,
@@ -65,6 +66,39 @@ export async function wrongOf(
     must(seen.cancelled, 'not cancelled in the shop', seen);
   }
   return wrong;
+}
+
+/** What the books and the parties tell of an order, for who has to find out why it is wrong. */
+export async function storyOf(world: World, { sold }: Subject): Promise<object> {
+  const rows = (sql: string) => world.sql(sql, [sold.orderId]);
+  return {
+    audit: await rows(
+      `select to_char(at, 'HH24:MI:SS.MS') as at, actor, what, subject, detail from audit where order_id = $1 order by seq`,
+    ),
+    attention: await rows(
+      `select to_char(opened_at, 'HH24:MI:SS.MS') as at, to_char(resolved_at, 'HH24:MI:SS.MS') as resolved, resolution,
+              step, reason, last_error from attention where order_id = $1 order by opened_at`,
+    ),
+    changes: await rows(
+      `select id, kind, state, content, amount, actor, to_char(settled_at, 'HH24:MI:SS.MS') as settled
+       from order_change where order_id = $1 order by place`,
+    ),
+    fulfillments: await rows(
+      `select f.id, f.generation, f.stage, f.order_version, f.store_external_id, f.tracking_number,
+              (select jsonb_agg(jsonb_build_array(l.line_external_id, l.quantity)) from fulfillment_line l
+               where l.fulfillment_id = f.id) as lines
+       from fulfillment f where f.order_id = $1 order by f.generation, f.position`,
+    ),
+    lines: await rows(
+      `select version, external_id, quantity, to_ship, left_reason from order_line where order_id = $1 order by version, position`,
+    ),
+    mail: await rows(
+      `select to_char(received_at, 'HH24:MI:SS.MS') as at, to_char(applied_at, 'HH24:MI:SS.MS') as applied, topic, state, reason
+       from inbox i join orders o on i.source = 'store/' || o.store_id and i.order_external_id = o.external_id
+       where o.id = $1 order by i.seq`,
+    ),
+    seen: await sold.look(),
+  };
 }
 
 const same = (some: string[], others: string[]) =>

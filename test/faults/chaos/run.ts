@@ -5,7 +5,7 @@ import { apiAddress } from '../../support/commerce.ts';
 import { deliverAll } from '../matrix/place.ts';
 import { sell, type Sold } from '../sell.ts';
 import { recipient, type Standing, type World } from '../world.ts';
-import { wrongOf } from './check.ts';
+import { storyOf, wrongOf } from './check.ts';
 import type { Subject } from './subject.ts';
 import { type Deed, type PlannedOrder, planRun } from './plan.ts';
 
@@ -16,10 +16,12 @@ export interface RunResult {
   ended: Record<string, number>;
   reasons: Record<string, number>;
   wrong: { order: string; number: number; place: string; what: string }[];
+  /** Of the orders of which something is wrong, by their numbers. */
+  stories: Record<number, object>;
 }
 
 export async function playRun(world: World, run: number, seed: number, slow: boolean): Promise<RunResult> {
-  const result: RunResult = { run, stood: {}, ended: {}, reasons: {}, wrong: [] };
+  const result: RunResult = { run, stood: {}, ended: {}, reasons: {}, wrong: [], stories: {} };
   const lives = planRun(run, seed, slow).map(async (order) =>
     live(world, order).catch((error: unknown) => {
       const { number, place } = order;
@@ -35,6 +37,13 @@ export async function playRun(world: World, run: number, seed: number, slow: boo
     for (const id of own) await world.system.sandbox.clearFaults(id);
   }
   await Promise.all(subjects.map((subject) => settle(world, subject, result)));
+  for (const subject of subjects) {
+    const { number } = subject.plan;
+    if (result.wrong.some((one) => one.number === number))
+      result.stories[number] = await storyOf(world, subject).catch((error: unknown) => ({
+        error: String(error),
+      }));
+  }
   return result;
 }
 
@@ -105,12 +114,13 @@ async function settle(world: World, subject: Subject, result: RunResult): Promis
     result.wrong.push({ order: sold.orderId, number: plan.number, place: plan.place, what });
   try {
     const answered = new Set<string>();
+    const steps = new Set<string>();
     for (let round = 0; ; round++) {
       const order = await still(world, sold.orderId, answered);
       count(round === 0 ? result.stood : {}, nameOf(order));
       const open = order.attention;
       for (const { reason } of round === 0 ? open : []) count(result.reasons, reason);
-      for (const what of await wrongOf(world, subject, order, round > 0)) tell(`round ${round}: ${what}`);
+      for (const what of await wrongOf(world, subject, order, steps)) tell(`round ${round}: ${what}`);
       if (open.length === 0 || round === 5) {
         count(result.ended, nameOf(order));
         if (open.length > 0 && !open.every(({ reason }) => lasting.has(reason)))
@@ -118,7 +128,10 @@ async function settle(world: World, subject: Subject, result: RunResult): Promis
         return;
       }
       for (const { id } of open) await answer(world, sold.orderId, id);
-      for (const { id } of open) answered.add(id);
+      for (const { id, step } of open) {
+        answered.add(id);
+        steps.add(step);
+      }
     }
   } catch (error) {
     tell(String(error));

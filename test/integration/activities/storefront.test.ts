@@ -84,6 +84,64 @@ describe('announcing', () => {
     ]);
   });
 
+  async function becomesLess(quantity: number): Promise<void> {
+    await world.query(
+      `insert into order_version (order_id, version, snapshot)
+       select order_id, 2, snapshot from order_version where order_id = ?`,
+      [orderId],
+    );
+    await world.query(
+      `insert into order_line select (jsonb_populate_record(l, jsonb_build_object('version', 2, 'to_ship', ?::int))).*
+       from order_line l where order_id = ?`,
+      [quantity, orderId],
+    );
+    await world.query('update orders set version = 2 where id = ?', [orderId]);
+  }
+  const told = () =>
+    world.query(`select what, detail from audit where order_id = ? and what like 'store%' order by seq`, [
+      orderId,
+    ]);
+
+  it('leaves out what the order became less by when the parcel had left', async () => {
+    const fulfillmentId = await labelled(3);
+    await becomesLess(2);
+    await tell(fulfillmentId);
+    expect([...shop.fulfillments.values()].map(({ lines }) => lines)).toEqual([
+      [{ externalId: '1', quantity: 2 }],
+    ]);
+    expect(await told()).toEqual([
+      {
+        what: 'store_told',
+        detail: 'The store knows of T3, without 1 in it that it does not expect any more',
+      },
+    ]);
+  });
+
+  it('leaves out what another parcel of the same line has brought already', async () => {
+    const [first, second] = [await labelled(1), await labelled(2)];
+    await becomesLess(2);
+    await tell(first);
+    await tell(second);
+    expect([...shop.fulfillments.values()].map(({ lines }) => lines)).toEqual([
+      [{ externalId: '1', quantity: 1 }],
+      [{ externalId: '1', quantity: 1 }],
+    ]);
+  });
+
+  it('says so where nothing of it is expected any more', async () => {
+    const fulfillmentId = await labelled(3);
+    await becomesLess(0);
+    await tell(fulfillmentId);
+    await tell(fulfillmentId);
+    expect(shop.calls).toEqual([]);
+    expect(await told()).toEqual([
+      {
+        what: 'store_not_told',
+        detail: 'T3 left with what the store does not expect any more: its customer knows nothing of it',
+      },
+    ]);
+  });
+
   it('many times at once is one fulfillment in the store', async () => {
     const fulfillmentId = await labelled(1);
     await Promise.all(Array.from({ length: 8 }, () => tell(fulfillmentId)));
