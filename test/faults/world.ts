@@ -162,11 +162,15 @@ const standings = `
      from fulfillment f where f.order_id = o.id and f.stage <> 'cancelled') as fulfillments
   from orders o where o.id = any($1)`;
 
-/** Whose name no other cell has. */
+/** Whose name no other cell has, and no number in it: a fault for an order of that number would strike this one's calls. */
 export function recipient(cell: number): Person {
+  const name = wordOf(cell);
   return {
-    ...{ firstName: 'Cell', lastName: `No${cell}x`, street: `Probeweg ${cell}` },
+    ...{ firstName: 'Cell', lastName: `No${name}x`, street: `Probeweg ${name}` },
     ...{ city: 'Hamburg', postalCode: '20095', country: 'DE', phone: '+1 555 0100' },
-    email: `cell.${cell}@example.com`,
+    email: `cell.${name}@example.com`,
   };
 }
+
+export const wordOf = (number: number): string =>
+  String(number).replaceAll(/\d/g, (digit) => 'abcdefghij'[Number(digit)]!);

@@ -4,7 +4,7 @@ import type { WireOrder } from '../../../api/schemas/orders.ts';
 import { apiAddress } from '../../support/commerce.ts';
 import { deliverAll } from '../matrix/place.ts';
 import { sell, type Sold } from '../sell.ts';
-import { recipient, type Standing, type World } from '../world.ts';
+import { recipient, type Standing, wordOf, type World } from '../world.ts';
 import { storyOf, wrongOf } from './check.ts';
 import type { Subject } from './subject.ts';
 import { type Deed, type PlannedOrder, planRun } from './plan.ts';
@@ -94,7 +94,7 @@ async function perform(world: World, { plan, sold }: Subject, deed: Deed): Promi
   if (deed === 'cancel in shop') return void (await sold.cancelThere());
   if (deed === 'deliver') return deliverAll(world, orderId);
   if (deed === 'change-address') {
-    const address = { ...apiAddress(recipient(plan.number)), line1: `Neue Gasse ${plan.number}` };
+    const address = { ...apiAddress(recipient(plan.number)), line1: `Neue Gasse ${wordOf(plan.number)}` };
     return void (await world.act(orderId, 'change-address', { address }));
   }
   if (deed === 'edit-lines') {
