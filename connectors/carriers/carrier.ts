@@ -83,8 +83,6 @@ export interface CarrierClient {
   voidLabel(label: { shipmentId: string; trackingNumber: string }): Promise<'voided' | 'refused'>;
   /** Oldest first; empty where the carrier knows nothing yet. */
   track(trackingNumber: string): Promise<TrackingScan[]>;
-  /** Asks the carrier to push scans to `url`, signed with `secret`. Left out where it can't. Safe to repeat. */
-  watch?(trackingNumber: string, destination: { url: string; secret: string }): Promise<void>;
 }
 
 export interface CarrierWebhooks {

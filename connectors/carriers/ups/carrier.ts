@@ -6,7 +6,7 @@ import { fetchRates } from './rate.ts';
 import { createTokenSource } from './token.ts';
 import { fetchScans } from './tracking.ts';
 import { voidLabel } from './void.ts';
-import { upsWebhooks, watchParcel } from './webhook.ts';
+import { upsWebhooks } from './webhook.ts';
 
 /**
  * UPS' REST API; the account's URL is https://onlinetools.ups.com, or https://wwwcie.ups.com for tests.
@@ -28,7 +28,6 @@ export function createUps({ now = Date.now }: { now?: () => number } = {}): Carr
         findLabel: (reference, lastAskedAt) => findLabel(api, reference, lastAskedAt, now()),
         voidLabel: ({ shipmentId }) => voidLabel(api, shipmentId),
         track: (trackingNumber) => fetchScans(api, trackingNumber),
-        watch: (trackingNumber, destination) => watchParcel(api, trackingNumber, destination),
       };
     },
     trackingUrl: (trackingNumber) =>

@@ -2,8 +2,6 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { UnusableWebhook } from '../../storefronts/storefront.ts';
 import type { CarrierWebhooks } from '../carrier.ts';
-import type { UpsApi } from './api.ts';
-import { refusal } from './failure.ts';
 import { scanOf } from './scan.ts';
 
 const eventSchema = z.object({
@@ -68,26 +66,3 @@ const hash = (text: string) => createHash('sha256').update(text).digest();
 
 /** In constant time, whatever the lengths. */
 const sameText = (a: string, b: string) => timingSafeEqual(hash(a), hash(b));
-
-/** Subscribes to the parcel for 14 days, UPS' limit; subscribing again prolongs it. */
-export async function watchParcel(
-  api: UpsApi,
-  trackingNumber: string,
-  destination: { url: string; secret: string },
-): Promise<void> {
-  const answer = await api.request({
-    method: 'POST',
-    path: '/api/track/v1/subscription/standard/package',
-    json: {
-      locale: 'en_US',
-      countryCode: 'US',
-      trackingNumberList: [trackingNumber],
-      destination: { url: destination.url, credentialType: 'Bearer', credential: destination.secret },
-    },
-  });
-  const { validTrackingNumbers } = answer.json(watchAnswerSchema);
-  if (!validTrackingNumbers.includes(trackingNumber))
-    throw refusal('not-watched', `UPS does not watch ${trackingNumber}`);
-}
-
-const watchAnswerSchema = z.object({ validTrackingNumbers: z.array(z.string()).default([]) });

@@ -444,33 +444,6 @@ describe('voiding', () => {
   });
 });
 
-describe('watching', () => {
-  const destination = { url: 'https://shop.example.com/webhooks/carriers/ups', secret: 's3cret' };
-
-  it('subscribes the parcel', async () => {
-    const { client, fake } = await connect(() => ({
-      json: { validTrackingNumbers: [number], invalidTrackingNumbers: [] },
-    }));
-    await client.watch!(number, destination);
-    expect(JSON.parse(fake.calls()[0]!.body)).toEqual({
-      locale: 'en_US',
-      countryCode: 'US',
-      trackingNumberList: [number],
-      destination: { url: destination.url, credentialType: 'Bearer', credential: 's3cret' },
-    });
-  });
-
-  it('fails when UPS does not take the number', async () => {
-    const { client } = await connect(() => ({
-      json: { validTrackingNumbers: [], invalidTrackingNumbers: [number] },
-    }));
-    await expect(client.watch!(number, destination)).rejects.toMatchObject({
-      code: 'not-watched',
-      kind: 'refuse',
-    });
-  });
-});
-
 it.each([
   ['an account number of five characters', { accountNumber: 'A1B2C' }],
   ['a PDF label', { labelFormat: 'PDF' }],
