@@ -46,6 +46,7 @@ export const wooOrder = z.object({
   date_created_gmt: gmtTime,
   date_modified_gmt: gmtTime,
   date_paid_gmt: gmtTime.nullish(),
+  date_completed_gmt: gmtTime.nullish(),
   total: z.string(),
   total_tax: z.string(),
   shipping_total: z.string(),

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { parseMinor } from '../../../domain/money.ts';
 import type { Address, OrderLine, OrderSnapshot, PaymentState } from '../../../domain/order.ts';
-import { providerOf } from './money-facts.ts';
+import { providerOf, refundKey } from './money-facts.ts';
 import type { address, WooOrder, WooRefund } from './schema.ts';
 
 /**
@@ -26,7 +26,7 @@ export function toSnapshot(order: WooOrder, refunds: WooRefund[]): OrderSnapshot
       total: minor(order.total),
     },
     test: false,
-    cancelledAt: order.status === 'cancelled' ? order.date_modified_gmt : null,
+    cancelledAt: isCancelled(order, refunds) ? order.date_modified_gmt : null,
     pickup: delivery.pickup,
     payment: { state: paymentState(order), provider: providerOf(order) },
     fraud: null,
@@ -49,6 +49,16 @@ export function toSnapshot(order: WooOrder, refunds: WooRefund[]): OrderSnapshot
       tax: minor(line.total_tax),
     })),
   };
+}
+
+/**
+ * What the shop gave back wholly before it was completed is not to be sent either: the status of a cancelled order
+ * becomes `refunded` with its money, too. Where only we gave it back, we know why.
+ */
+function isCancelled({ status, date_completed_gmt }: WooOrder, refunds: WooRefund[]): boolean {
+  if (status === 'cancelled') return true;
+  const ours = refunds.length > 0 && refunds.every((refund) => refundKey(refund) !== null);
+  return status === 'refunded' && !date_completed_gmt && !ours;
 }
 
 /** Completed is WooCommerce's word for shipped. */

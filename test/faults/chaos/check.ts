@@ -104,6 +104,9 @@ export async function storyOf(world: World, { sold }: Subject): Promise<object> 
 const same = (some: string[], others: string[]) =>
   JSON.stringify(some.toSorted()) === JSON.stringify(others.toSorted());
 
+/** What the party answered with it may have been a refusal of its own. */
+const spoilt: ReadonlySet<string> = new Set(['malformed', 'mislabelled']);
+
 /** What a party's fault is said to be the reason of, one has been the reason of. */
 function isTrue({ faults, done }: Subject, reason: string, step: string, mended: boolean): boolean {
   // What the shop cancelled and gave back itself can't be given, changed or announced there any more.
@@ -127,7 +130,8 @@ function isTrue({ faults, done }: Subject, reason: string, step: string, mended:
       !mended &&
       struck.some(
         (fault) =>
-          fault.operation.startsWith(`${party}.`) && (kindOf(fault) === 'refusal') === (how === 'refused'),
+          fault.operation.startsWith(`${party}.`) &&
+          ((kindOf(fault) === 'refusal') === (how === 'refused') || spoilt.has(fault.fault)),
       )
     );
   if (reason === 'money_differs') return done.includes('cancel in shop') || done.includes('refund');

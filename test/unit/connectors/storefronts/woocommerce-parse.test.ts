@@ -110,7 +110,7 @@ describe('orders', () => {
   it.each([
     ['processing', 3, null],
     ['completed', 0, null],
-    ['refunded', 0, null],
+    ['refunded', 0, '2026-03-01T09:16:02.000Z'],
     ['cancelled', 0, '2026-03-01T09:16:02.000Z'],
   ])('%s: %i to fulfill, cancelled at %j', (status, fulfillable, cancelledAt) => {
     const snapshot = snapshotOf({ status });
@@ -211,6 +211,23 @@ describe('refunds', () => {
     const whole = { refunds: [{ id: 731, reason: '', total: '-66.83' }] };
     expect(toSnapshot(wooOrder.parse(order(whole)), []).payment.state).toBe('refunded');
   });
+
+  const byUs = { reason: 'damaged [orderloom o/1]' };
+  it.each<[string, string, string | null, Json[], boolean]>([
+    ['by the shop', 'refunded', null, [{}], true],
+    ['by the shop, as far as we had not', 'refunded', null, [byUs, {}], true],
+    ['by us', 'refunded', null, [byUs], false],
+    ['by the shop, when it was completed', 'refunded', '2026-03-01T09:16:00', [{}], false],
+    ['by the shop in part', 'processing', null, [{}], false],
+    ['by us of what the shop cancelled', 'cancelled', null, [byUs], true],
+  ])(
+    'given back %s is cancelled as the shop has it',
+    (_by, status, date_completed_gmt, refunds, cancelled) => {
+      const changes = { ...refunded, status, date_completed_gmt };
+      const snapshot = toSnapshot(wooOrder.parse(order(changes)), refunds.map(refund));
+      expect(snapshot.cancelledAt !== null).toBe(cancelled);
+    },
+  );
 
   it.each<[string, Json, string | undefined]>([
     ['made in the shop', {}, undefined],
