@@ -24,7 +24,6 @@ const besideOrders = [
   'woocommerce.products.update',
   'ups.token',
   'ups.track',
-  'ups.subscribe',
 ];
 
 const sources = (folder: string) =>
