@@ -178,12 +178,18 @@ interface ToTell {
   others: number;
 }
 
-/** The lines of `f`, a fulfillment, and how much of each the newest content has that the store was not told of yet. */
+/**
+ * The lines of `f`, a fulfillment, and how much of each the newest content has that the store was not told of yet. Of an
+ * order that is cancelled there all of it: the customer is to see what is on its way after all.
+ */
 const expectedLines = `
-  select own.line_external_id, own.quantity, least(own.quantity, greatest(0, coalesce(l.to_ship, 0) - coalesce((
-           select sum(other.quantity) from fulfillment o join fulfillment_line other on other.fulfillment_id = o.id
-           where o.order_id = f.order_id and o.id <> f.id and o.stage <> 'cancelled' and o.store_external_id is not null
-             and other.line_external_id = own.line_external_id), 0)))::int as expected
+  select own.line_external_id, own.quantity,
+         case when l.left_reason = 'cancelled-in-shop' then own.quantity
+              else least(own.quantity, greatest(0, coalesce(l.to_ship, 0) - coalesce((
+                select sum(other.quantity) from fulfillment o join fulfillment_line other on other.fulfillment_id = o.id
+                where o.order_id = f.order_id and o.id <> f.id and o.stage <> 'cancelled'
+                  and o.store_external_id is not null and other.line_external_id = own.line_external_id), 0)))::int
+         end as expected
   from fulfillment_line own join orders p on p.id = f.order_id
   left join order_line l on l.order_id = p.id and l.version = p.version and l.external_id = own.line_external_id
   where own.fulfillment_id = f.id`;

@@ -84,16 +84,16 @@ describe('announcing', () => {
     ]);
   });
 
-  async function becomesLess(quantity: number): Promise<void> {
+  async function becomesLess(quantity: number, why = 'dropped-here'): Promise<void> {
     await world.query(
       `insert into order_version (order_id, version, snapshot)
        select order_id, 2, snapshot from order_version where order_id = ?`,
       [orderId],
     );
     await world.query(
-      `insert into order_line select (jsonb_populate_record(l, jsonb_build_object('version', 2, 'to_ship', ?::int))).*
+      `insert into order_line select (jsonb_populate_record(l, jsonb_build_object('version', 2, 'to_ship', ?::int, 'left_reason', ?::text))).*
        from order_line l where order_id = ?`,
-      [quantity, orderId],
+      [quantity, why, orderId],
     );
     await world.query('update orders set version = 2 where id = ?', [orderId]);
   }
@@ -125,6 +125,15 @@ describe('announcing', () => {
     expect([...shop.fulfillments.values()].map(({ lines }) => lines)).toEqual([
       [{ externalId: '1', quantity: 1 }],
       [{ externalId: '1', quantity: 1 }],
+    ]);
+  });
+
+  it('tells all of it where the store cancelled the order too late', async () => {
+    const fulfillmentId = await labelled(3);
+    await becomesLess(0, 'cancelled-in-shop');
+    await tell(fulfillmentId);
+    expect([...shop.fulfillments.values()].map(({ lines }) => lines)).toEqual([
+      [{ externalId: '1', quantity: 3 }],
     ]);
   });
 
