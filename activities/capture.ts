@@ -6,7 +6,7 @@ import type { Em } from '../db/database.ts';
 import { keepable } from '../db/keepable.ts';
 import { forgetMail } from '../db/privacy/erase-mail.ts';
 import type { Ending } from '../db/steps.ts';
-import { executeLast, inTransaction, writeBehind } from '../db/transaction.ts';
+import { ask, inTransaction, writeBehind } from '../db/transaction.ts';
 import { policyOf, type StorePolicy } from '../domain/policy.ts';
 import type { AllocatedFulfillment } from '../db/stock/allocate.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -287,10 +287,7 @@ async function readCaptured(
   input: CaptureInput,
   last?: 'last',
 ): Promise<Captured & { asked: boolean }> {
-  const params = [input.knownVersion, input.orderId];
-  const [row] = await (last
-    ? executeLast<CapturedRow>(em, captured, params)
-    : em.execute<CapturedRow[]>(captured, params));
+  const [row] = await ask<CapturedRow>(em, captured, [input.knownVersion, input.orderId], last);
   const { toShip, policy, ...rest } = row!;
   const { deadlines, retries, reserve, capture: take } = policyOf(policy);
   return {

@@ -6,7 +6,7 @@ import { allocateClaims, type AllocatedFulfillment } from '../db/stock/allocate.
 import { releaseClaims } from '../db/stock/release.ts';
 import { shipClaims } from '../db/stock/ship.ts';
 import { decisionUnderLock } from '../db/steps.ts';
-import { executeLast, inTransaction, writeBehind } from '../db/transaction.ts';
+import { ask, inTransaction, writeBehind } from '../db/transaction.ts';
 import { policyOf } from '../domain/policy.ts';
 import type { ScanFact } from '../domain/tracking.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -80,10 +80,7 @@ export async function readLive(
            case when f.stage in ('labelled', 'shipped') then ${scansOfLabels} end as labels
     from fulfillment f join warehouse w on w.code = f.warehouse
     where f.order_id = ? and ${where} and f.stage <> 'cancelled' order by f.generation, f.position`;
-  const values = [orderId, generation];
-  const rows = await (how === 'last'
-    ? executeLast<LiveRow>(em, live, values)
-    : em.execute<LiveRow[]>(live, values));
+  const rows = await ask<LiveRow>(em, live, [orderId, generation], how);
   return rows.map(({ labels, ...row }) => ({
     ...row,
     tracked: row.carrier === null || !deps.carriers.find(row.carrier)?.untracked,

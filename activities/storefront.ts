@@ -5,7 +5,7 @@ import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { places } from '../db/secrets.ts';
 import { decisionOf, StepUndone } from '../db/steps.ts';
-import { executeLast, inTransaction, writeBehind } from '../db/transaction.ts';
+import { ask, inTransaction, writeBehind } from '../db/transaction.ts';
 import { policyOf } from '../domain/policy.ts';
 import type { ActivityDeps } from './deps.ts';
 import { Refusal } from './failure.ts';
@@ -149,7 +149,7 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
   });
 }
 
-/** The parcel left with what the order had become less by: the store has nothing that it could show its tracking at. */
+/** The parcel has what the order became less by: the store has nothing that it could show its tracking at. */
 async function noteUnexpected(
   deps: ActivityDeps,
   { orderId, fulfillmentId }: AnnounceInput,
@@ -160,7 +160,7 @@ async function noteUnexpected(
     what: 'store_not_told',
     orderId,
     subject: fulfillmentId,
-    detail: `${trackingNumber} left with what the store does not expect any more: its customer knows nothing of it`,
+    detail: `${trackingNumber} has only what the store does not expect any more: its customer is not told of it`,
     key: `not-announced/${fulfillmentId}`,
   });
 }
@@ -231,11 +231,7 @@ async function whyUndone(
   const standing = `
     select stage in ('shipped', 'delivered', 'closed') as left, stage = 'cancelled' or given_up_at is not null as undone
     from fulfillment where id = ?`;
-  type Standing = { left: boolean; undone: boolean };
-  const read =
-    how === 'last'
-      ? executeLast<Standing>(em, standing, [fulfillmentId])
-      : em.execute<Standing[]>(standing, [fulfillmentId]);
+  const read = ask<{ left: boolean; undone: boolean }>(em, standing, [fulfillmentId], how);
   const [[row], refused] = await Promise.all([read, refusal]);
   if (row?.left) return null;
   return refused ?? (row?.undone ? new StepUndone(key) : null);

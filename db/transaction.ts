@@ -49,6 +49,14 @@ export async function executeLast<T extends object>(
   return (em.getConnection() as DirectConnection).executeLast<T>(transaction, sql, params);
 }
 
+/** One of the two ways: `how` says that the transaction asks nothing after it. */
+export const ask = <T extends object>(
+  em: Em,
+  sql: string,
+  params: readonly unknown[],
+  how?: 'last',
+): Promise<T[]> => (how === 'last' ? executeLast<T>(em, sql, params) : em.execute<T[]>(sql, [...params]));
+
 /** Rows of a table, by its columns' names, written behind; all rows have the same columns. Lists must be JSON already. */
 export async function insertBehind(
   em: Em,

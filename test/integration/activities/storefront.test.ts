@@ -146,7 +146,7 @@ describe('announcing', () => {
     expect(await told()).toEqual([
       {
         what: 'store_not_told',
-        detail: 'T3 left with what the store does not expect any more: its customer knows nothing of it',
+        detail: 'T3 has only what the store does not expect any more: its customer is not told of it',
       },
     ]);
   });
