@@ -116,6 +116,15 @@ describe('what a transaction asks last', () => {
     expect(await things()).toEqual([{ id: 1, word: 'w' }]);
   });
 
+  it('fails with its connection, and the next one gets another', async () => {
+    const failing = inTransaction(orm, async (em) => {
+      await put(em, 1);
+      return last(em, 'select pg_terminate_backend(pg_backend_pid())');
+    });
+    await expect(failing).rejects.toThrow();
+    expect(await things()).toEqual([]);
+  });
+
   it('is the last', async () => {
     const failing = inTransaction(orm, async (em) => {
       await last(em);
