@@ -1,4 +1,5 @@
 import { v7 as uuid } from 'uuid';
+import { PartyFailure } from '../connectors/failure.ts';
 import type { PaymentClient } from '../connectors/payments/provider.ts';
 import { recordAudit } from '../db/audit.ts';
 import { readChange, readDue } from '../db/changes.ts';
@@ -88,9 +89,39 @@ async function payOut(
     const { capture, amount, key } = part;
     if (!executor)
       byHand.push(`${formatMinor(amount, capture.currency)} ${capture.currency} by ${capture.provider}`);
-    else await pay(deps, input, executor, { capture, amount, key });
+    else
+      await pay(deps, input, executor, { capture, amount, key }).catch((error: unknown) =>
+        throwUnlessOvertaken(deps, em, input, error),
+      );
   }
   return { byHand, missing: parts.missing, givenBack: parts.givenBack };
+}
+
+/**
+ * A refund that is refused since the shop gave money back itself at the same moment is asked for again, of what is left
+ * then: nothing here needs a person.
+ */
+async function throwUnlessOvertaken(
+  deps: ActivityDeps,
+  em: Em,
+  input: RefundInput,
+  error: unknown,
+): Promise<never> {
+  if (!(error instanceof PartyFailure) || error.kind !== 'refuse') throw error;
+  const before = await readGivenBack(em, input.orderId);
+  await readMoney(deps, em, input);
+  if ((await readGivenBack(em, input.orderId)) === before) throw error;
+  throw new PartyFailure(`${error.message}: money was given back elsewhere meanwhile`, {
+    ...{ party: error.party, kind: 'retry', effect: 'none', code: 'overtaken' },
+  });
+}
+
+async function readGivenBack(em: Em, orderId: string): Promise<number> {
+  const [row] = await em.execute<{ amount: number }[]>(
+    `select coalesce(sum(amount), 0)::float8 as amount from refund where order_id = ? and state = 'done'`,
+    [orderId],
+  );
+  return row!.amount;
 }
 
 interface Part {

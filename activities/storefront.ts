@@ -3,6 +3,7 @@ import type { StorefrontClient } from '../connectors/storefronts/storefront.ts';
 import { recordAudit } from '../db/audit.ts';
 import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
+import { readOrderContent } from '../db/order-content.ts';
 import { places } from '../db/secrets.ts';
 import { decisionOf, StepUndone } from '../db/steps.ts';
 import { ask, inTransaction, writeBehind } from '../db/transaction.ts';
@@ -143,8 +144,7 @@ export async function announce(deps: ActivityDeps, input: AnnounceInput): Promis
   });
   await told.catch(async (error: unknown) => {
     // Undone while the store was being told: its undo may have looked too early to see this.
-    if (error instanceof StepUndone)
-      await client.cancelFulfillment(input.externalId, externalId, `${input.fulfillmentId}/withdraw`);
+    if (error instanceof StepUndone) await takeBack(deps, client, input, externalId);
     throw error;
   });
 }
@@ -258,8 +258,24 @@ export async function withdraw(deps: ActivityDeps, input: WithdrawInput): Promis
   if (!told) return;
   const { storeExternalId, trackingNumber } = told;
   const made = storeExternalId ?? (await client.findFulfillment(order, { key, trackingNumber }))?.externalId;
-  if (made) await client.cancelFulfillment(order, made, `${key}/withdraw`);
+  if (made) await takeBack(deps, client, input, made);
   await em.execute('update fulfillment set store_external_id = null where id = ?', [key]);
+}
+
+/**
+ * Of an order that the shop has cancelled, that is said again: a shop that shows by one status that an order was sent and
+ * that it was cancelled may have lost the cancel when it was told of the shipment.
+ */
+async function takeBack(
+  deps: ActivityDeps,
+  client: StorefrontClient,
+  { orderId, externalId, fulfillmentId }: WithdrawInput,
+  made: string,
+): Promise<void> {
+  await client.cancelFulfillment(externalId, made, `${fulfillmentId}/withdraw`);
+  const { snapshot } = await readOrderContent(deps.orm.em.fork(), orderId);
+  if (snapshot.cancelledAt !== null)
+    await client.cancelOrder(externalId, 'It was cancelled in the shop', `${orderId}/cancel`);
 }
 
 export interface CancelInStoreInput {

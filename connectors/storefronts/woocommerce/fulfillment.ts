@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { FulfillmentNotice } from '../storefront.ts';
+import { isOver } from './cancel-order.ts';
 import { findOrder, orderOf } from './read.ts';
 import type { WooRest } from './rest.ts';
 import type { WooOrder } from './schema.ts';
@@ -21,8 +22,9 @@ const trackingId = (key: string) => createHash('sha256').update(key).digest('hex
 
 /**
  * Tracking goes into the plugins' meta data and into a note, which every shop shows; the status becomes completed
- * with the order's last fulfillment. Each part is looked up before it is written. WooCommerce can't compare
- * before it writes, so two fulfillments of one order must not be told at the same moment.
+ * with the order's last fulfillment, unless the shop has cancelled it or given it back meanwhile. Each part is looked up
+ * before it is written. WooCommerce can't compare before it writes, so two fulfillments of one order must not be told at
+ * the same moment, and what was read is written at once: a cancel in between is overwritten.
  */
 export async function createFulfillment(
   rest: WooRest,
@@ -35,10 +37,12 @@ export async function createFulfillment(
   const externalId = known?.tracking_id ?? trackingId(notice.key);
   const change = {
     ...(!known && metaChange(order, [...items, newItem(notice, externalId, now())])),
-    ...(notice.completesOrder && order.status !== 'completed' && { status: 'completed' }),
+    ...(notice.completesOrder &&
+      order.status !== 'completed' &&
+      !isOver(order.status) && { status: 'completed' }),
   };
-  await writeNote(rest, order.id, noteText(notice), notice.notifyCustomer);
   if (Object.keys(change).length > 0) await rest.put(`/orders/${order.id}`, change, written);
+  await writeNote(rest, order.id, noteText(notice), notice.notifyCustomer);
   return { externalId };
 }
 
@@ -76,18 +80,14 @@ export async function cancelFulfillment(
   orderExternalId: string,
   fulfillmentExternalId: string,
 ): Promise<void> {
-  const order = await findOrder(rest, orderExternalId);
-  if (!order) return;
+  const known = await findOrder(rest, orderExternalId);
+  const told = known && trackingItems(known).find((item) => item.tracking_id === fulfillmentExternalId);
+  if (!told) return;
+  const note = `Shipment ${told.tracking_number ?? ''} was cancelled before hand-over.`;
+  await writeNote(rest, known.id, note, false);
+  const order = await orderOf(rest, orderExternalId);
   const items = trackingItems(order);
-  const gone = items.find((item) => item.tracking_id === fulfillmentExternalId);
-  if (!gone) return;
-  await writeNote(
-    rest,
-    order.id,
-    `Shipment ${gone.tracking_number ?? ''} was cancelled before hand-over.`,
-    false,
-  );
-  const left = items.filter((item) => item !== gone);
+  const left = items.filter((item) => item.tracking_id !== fulfillmentExternalId);
   const change = {
     ...metaChange(order, left),
     ...(order.status === 'completed' && { status: 'processing' }),

@@ -3,8 +3,11 @@ import { v7 as uuid } from 'uuid';
 import { bury } from '../../../activities/lifecycle.ts';
 import { reconcile } from '../../../activities/money.ts';
 import { refundAll } from '../../../activities/pay-back.ts';
+import { markDeleted } from '../../../activities/snapshot.ts';
 import { announce, cancelInStore, withdraw } from '../../../activities/storefront.ts';
+import { PartyFailure } from '../../../connectors/failure.ts';
 import { StepUndone } from '../../../db/steps.ts';
+import { inTransaction } from '../../../db/transaction.ts';
 import type { PaymentFact, RefundFact } from '../../../domain/order.ts';
 import { createWorld, line, type World } from '../db/world.ts';
 import { createFakeCarrier } from './fake-carrier.ts';
@@ -206,6 +209,21 @@ describe('announcing', () => {
     expect(await knownTo(told)).toBeNull();
   });
 
+  it('that is taken back of an order which the shop cancelled says the cancel again', async () => {
+    const cancelled = [{ externalId, reason: 'It was cancelled in the shop' }];
+    const [told, undone] = [await labelled(1), await labelled(2)];
+    await tell(told);
+    shop.meanwhile('createFulfillment', async () => {
+      await inTransaction(world.orm, (em) => markDeleted(em, orderId));
+      await bury(world.deps, { orderId, generation: 1, ending: 'cancel' });
+    });
+    await expect(tell(undone)).rejects.toThrow(StepUndone);
+    expect(shop.cancelled).toEqual(cancelled);
+    shop.cancelled.length = 0;
+    await withdraw(world.deps, { ...order(), fulfillmentId: told });
+    expect([shop.fulfillments.size, shop.cancelled]).toEqual([0, cancelled]);
+  });
+
   it('and everything else towards the store is nothing where there is no shop', async () => {
     storeId = await world.store({ platform: 'api' });
     orderId = await world.order(storeId, { externalId });
@@ -266,6 +284,24 @@ describe('giving the money back', () => {
     expect(await books()).toEqual([
       { id: 'r1', amount: 2000, state: 'done', ours: true },
       { id: 'r2', amount: 990, state: 'done', ours: true },
+    ]);
+  });
+
+  it('asks again for what is left where the shop gave money back itself at that moment, whose refusal is none', async () => {
+    shop.payments = [payment('c1', 2000)];
+    const refused = new PartyFailure('too much', {
+      ...{ party: 'shop', kind: 'refuse', effect: 'none', code: 'amount' },
+    });
+    shop.meanwhile('readMoney', async () => void shop.refunds.push(refund('x1', 1500)));
+    shop.fail('refund', refused);
+    await expect(giveBack()).rejects.toMatchObject({ kind: 'retry', code: 'overtaken' });
+    shop.fail('refund', refused);
+    await expect(giveBack()).rejects.toMatchObject({ kind: 'refuse', code: 'amount' });
+    await giveBack();
+    expect(paidBack()).toEqual([[500, key('c1')]]);
+    expect(await books()).toEqual([
+      { id: 'r2', amount: 500, state: 'done', ours: true },
+      { id: 'x1', amount: 1500, state: 'done', ours: false },
     ]);
   });
 

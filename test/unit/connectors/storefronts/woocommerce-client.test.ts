@@ -226,6 +226,17 @@ describe('fulfillments', () => {
     });
   });
 
+  it.each(['cancelled', 'refunded'])('leave an order %s that the site made so meanwhile', async (status) => {
+    const order = await createOrder();
+    await site.edit(order.id, { status });
+    const { externalId } = await client.createFulfillment(notice(order));
+    expect(shipped(await site.order(order.id))).toEqual({ status, numbers: ['1Z999'], notes: [true] });
+    await client.cancelFulfillment(String(order.id), externalId, 'k');
+    expect(shipped(await site.order(order.id))).toMatchObject({ status, numbers: [] });
+    await client.cancelOrder(String(order.id), 'as it was', 'k');
+    expect(shipped(await site.order(order.id))).toMatchObject({ status });
+  });
+
   it('are taken back once', async () => {
     const order = await createOrder();
     const { externalId } = await client.createFulfillment(notice(order));
