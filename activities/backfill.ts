@@ -18,7 +18,8 @@ interface DueStore {
 
 /**
  * Reads the orders that changed since each due store's watermark, so that a lost webhook costs minutes and not an
- * order. Safe beside itself: each store is taken by one caller.
+ * order. Stores are read beside each other, so one that does not answer keeps no other waiting. Safe beside itself: each
+ * store is taken by one caller.
  */
 export async function backfillDueStores(deps: ActivityDeps, intervalSeconds: number): Promise<number> {
   const em = deps.orm.em.fork();
@@ -29,7 +30,7 @@ export async function backfillDueStores(deps: ActivityDeps, intervalSeconds: num
      returning id, to_jsonb(clock_timestamp()) #>> '{}' as begun, to_jsonb(backfill_watermark) #>> '{}' as watermark, to_jsonb(fulfill_from) #>> '{}' as "fulfillFrom"`,
     [intervalSeconds],
   );
-  for (const store of due) await backfillStore(deps, em, store);
+  await Promise.all(due.map((store) => backfillStore(deps, deps.orm.em.fork(), store)));
   return due.length;
 }
 

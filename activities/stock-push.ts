@@ -13,16 +13,24 @@ import { connectStore } from './storefront.ts';
  * have not seen, so the shop's orders are read before anything is written.
  */
 export async function pushStock(deps: ActivityDeps): Promise<number> {
-  const em = deps.orm.em.fork();
-  const stores = await em.execute<{ id: string }[]>(
-    `select id from store where platform <> 'api' order by id`,
-  );
-  let pushed = 0;
-  for (const { id } of stores) pushed += await pushToStore(deps, em, id);
-  return pushed;
+  const stores = await deps.orm.em
+    .fork()
+    .execute<DueStore[]>(
+      `select id, stock_push_error is not null as failed from store where platform <> 'api' order by id`,
+    );
+  // Beside each other: a shop that does not answer keeps no other waiting.
+  const pushed = await Promise.all(stores.map((store) => pushToStore(deps, store)));
+  return pushed.reduce((sum, count) => sum + count, 0);
 }
 
-async function pushToStore(deps: ActivityDeps, em: Em, storeId: string): Promise<number> {
+interface DueStore {
+  id: string;
+  /** The last time. */
+  failed: boolean;
+}
+
+async function pushToStore(deps: ActivityDeps, { id: storeId, failed }: DueStore): Promise<number> {
+  const em = deps.orm.em.fork();
   try {
     const { client } = await connectStore(deps, em, storeId);
     if (!client) return 0;
@@ -31,10 +39,12 @@ async function pushToStore(deps: ActivityDeps, em: Em, storeId: string): Promise
       const lease = await takeListing(em, storeId, sku);
       if (lease && (await pushOne(em, client, lease))) told += 1;
     }
-    if (told > 0)
-      await em.execute('update store set stock_pushed_at = now(), stock_push_error = null where id = ?', [
-        storeId,
-      ]);
+    if (told > 0 || failed)
+      await em.execute(
+        `update store set stock_push_error = null, stock_pushed_at = case when ? then now() else stock_pushed_at end
+         where id = ?`,
+        [told > 0, storeId],
+      );
     return told;
   } catch (error) {
     const message = error instanceof Error && 'code' in error ? String(error.code) : 'internal';

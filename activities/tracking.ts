@@ -1,10 +1,12 @@
 import { v7 as uuid } from 'uuid';
 import type { TrackingScan } from '../connectors/carriers/carrier.ts';
+import { PartyFailure } from '../connectors/failure.ts';
 import type { Em } from '../db/database.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { progress, type ScanFact, stageReached } from '../domain/tracking.ts';
 import type { ActivityDeps } from './deps.ts';
 import { connectCarrier } from './connect-carrier.ts';
+import { Refusal } from './failure.ts';
 
 interface Tracked {
   labelId: string;
@@ -14,10 +16,12 @@ interface Tracked {
 
 const BATCH = 50;
 
-/** Asks carriers about parcels whose turn it is. Safe beside itself: each parcel is taken by one caller. */
+/**
+ * Asks carriers about parcels whose turn it is, of accounts beside each other, so that a carrier which does not answer
+ * keeps no other waiting. Safe beside itself: each parcel is taken by one caller. How many were asked about.
+ */
 export async function pollTracking(deps: ActivityDeps, intervalSeconds: number): Promise<number> {
-  const em = deps.orm.em.fork();
-  const due = await em.execute<Tracked[]>(
+  const due = await deps.orm.em.fork().execute<Tracked[]>(
     `update label set tracking_due_at = now() + make_interval(secs => ?)
      from label_purchase p where p.id = label.purchase_id and label.id in (
        select id from label where tracking_due_at <= now() and voided_at is null
@@ -25,19 +29,49 @@ export async function pollTracking(deps: ActivityDeps, intervalSeconds: number):
      returning label.id as "labelId", p.carrier_account_id as "accountId", label.tracking_number as "trackingNumber"`,
     [intervalSeconds],
   );
-  for (const parcel of due) await pollOne(deps, em, parcel);
-  return due.length;
+  const ofAccount = Map.groupBy(due, ({ accountId }) => accountId);
+  const asked = await Promise.all([...ofAccount.values()].map((parcels) => pollAccount(deps, parcels)));
+  return asked.reduce((sum, count) => sum + count, 0);
 }
 
-async function pollOne(deps: ActivityDeps, em: Em, parcel: Tracked): Promise<void> {
-  try {
-    const { client } = await connectCarrier(deps, em, parcel.accountId);
-    await recordScans(deps, parcel.labelId, await client.track(parcel.trackingNumber));
-  } catch (error) {
-    // Its turn comes again; a carrier that does not know the number yet is the usual case.
-    const reason = error instanceof Error ? error.name : 'unknown';
-    deps.log.debug({ labelId: parcel.labelId, reason }, 'tracking not read');
+/** Until the carrier is away: the rest keeps its turn, and goes before the parcel that was asked about. How many were. */
+async function pollAccount(deps: ActivityDeps, parcels: readonly Tracked[]): Promise<number> {
+  const em = deps.orm.em.fork();
+  for (const [n, parcel] of parcels.entries()) {
+    if (await pollOne(deps, em, parcel)) continue;
+    const rest = parcels.slice(n + 1).map(({ labelId }) => labelId);
+    if (rest.length > 0)
+      await em.execute(
+        'update label set tracking_due_at = now() where id in (?) and tracking_due_at is not null',
+        [rest],
+      );
+    return n + 1;
   }
+  return parcels.length;
+}
+
+/** False: the carrier is away. Why a parcel was not read is shown with it until it is. */
+async function pollOne(
+  deps: ActivityDeps,
+  em: Em,
+  { accountId, labelId, trackingNumber }: Tracked,
+): Promise<boolean> {
+  try {
+    const { client } = await connectCarrier(deps, em, accountId);
+    await recordScans(deps, labelId, await client.track(trackingNumber));
+    return true;
+  } catch (error) {
+    const reason = reasonOf(error);
+    await em.execute('update label set tracking_error = ? where id = ?', [reason, labelId]);
+    deps.log.warn({ labelId, reason }, 'tracking not read');
+    return !(error instanceof PartyFailure && error.kind === 'retry');
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof PartyFailure) return error.code;
+  if (error instanceof Refusal) return error.reason;
+  return error instanceof Error ? error.name : 'unknown';
 }
 
 /**
@@ -87,7 +121,8 @@ async function keepStatus(em: Em, labelId: string): Promise<void> {
   const status = progress(null, await scansOf(em, labelId));
   const over = status === 'delivered' || status === 'returned';
   await em.execute(
-    'update label set tracking_status = ?, tracking_due_at = case when ? then null else tracking_due_at end where id = ?',
+    `update label set tracking_status = ?, tracking_error = null,
+       tracking_due_at = case when ? then null else tracking_due_at end where id = ?`,
     [status, over, labelId],
   );
 }

@@ -33,11 +33,22 @@ export function backlogMetrics(backlog: Backlog | null): Registry {
   );
   const cases = gauge('attention_open', 'Cases that wait for a person', 'step', 'reason');
   for (const { step, reason, count } of attention) cases.set({ step, reason }, count);
+  addConnections(gauge, backlog);
   addProof(gauge, backlog);
   return registry;
 }
 
-function addProof(gauge: (name: string, help: string) => Gauge, backlog: Backlog): void {
+type NewGauge = (name: string, help: string, ...labelNames: string[]) => Gauge;
+
+function addConnections(gauge: NewGauge, { stores, unread }: Backlog): void {
+  const failing = gauge('stores_failing', 'Stores with which it did not work the last time', 'work');
+  failing.set({ work: 'backfill' }, stores.backfill);
+  failing.set({ work: 'stock-push' }, stores.stockPush);
+  const parcels = gauge('parcels_unread', 'Parcels that their carrier could not be asked about', 'carrier');
+  for (const { carrier, count } of unread) parcels.set({ carrier }, count);
+}
+
+function addProof(gauge: NewGauge, backlog: Backlog): void {
   const differences = gauge(
     'stock_differences_open',
     'Rows of stock that are not the sum of what they stand for',

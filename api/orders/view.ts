@@ -177,7 +177,7 @@ function toFulfillment(
 
 function toParcel(parcel: ParcelFacts): WireFulfillment['parcels'][number] {
   const { id, box, weightGrams, dimensions, items, labelId, cost, currency } = parcel;
-  const { carrier, trackingNumber, trackingStatus } = parcel;
+  const { carrier, trackingNumber, trackingStatus, trackingError } = parcel;
   return {
     id,
     box,
@@ -187,6 +187,7 @@ function toParcel(parcel: ParcelFacts): WireFulfillment['parcels'][number] {
     carrier,
     trackingNumber,
     trackingStatus,
+    trackingError,
     labelUrl: labelId && `/v1/labels/${labelId}`,
     labelCost: cost !== null && currency !== null ? toWire({ minor: cost, currency }) : null,
   };

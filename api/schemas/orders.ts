@@ -64,6 +64,10 @@ const parcel = z.strictObject({
   carrier: z.string().nullable(),
   trackingNumber: z.string().nullable(),
   trackingStatus: z.string().nullable(),
+  trackingError: z
+    .string()
+    .nullable()
+    .meta({ description: 'Why the carrier could not be asked the last time; null where it could' }),
   labelUrl: z.string().nullable(),
   labelCost: wireMoney.nullable(),
 });

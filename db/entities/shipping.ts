@@ -89,6 +89,11 @@ export const LabelSchema = defineEntity({
       name: 'label_document_kept',
       expression: "create index label_document_kept on label (bought_at) where document <> ''",
     },
+    {
+      name: 'label_tracking_unread',
+      expression:
+        'create index label_tracking_unread on label (carrier) where tracking_error is not null and voided_at is null',
+    },
   ],
   properties: {
     id: id(),
@@ -106,6 +111,8 @@ export const LabelSchema = defineEntity({
     /** When tracking is to be asked for again; null when there is nothing more to learn. */
     trackingDueAt: time().nullable().index(),
     trackingStatus: p.string().$type<TrackingStatus>().nullable(),
+    /** Why the carrier could not be asked the last time; null where it could. */
+    trackingError: p.string().nullable(),
   },
 });
 export type Label = InferEntity<typeof LabelSchema>;

@@ -13,6 +13,10 @@ export interface Backlog {
   outbox: number;
   outboxOldestSeconds: number;
   attention: { step: string; reason: string; count: number }[];
+  /** Stores of which orders could not be read, or to which numbers of stock could not be written, the last time. */
+  stores: { backfill: number; stockPush: number };
+  /** Parcels about which their carrier could not be asked the last time. */
+  unread: { carrier: string; count: number }[];
   /** Since stock was proven; null: it never was. */
   proofSeconds: number | null;
   stockDifferences: number;
@@ -46,6 +50,11 @@ export async function readBacklog(em: Em): Promise<Backlog> {
         where delivered_at is null) as "outboxOldestSeconds",
       (select coalesce(jsonb_agg(a), '[]') from (
          select step, reason, count(*) from attention where resolved_at is null group by step, reason) a) as attention,
+      (select jsonb_build_object('backfill', count(backfill_error), 'stockPush', count(stock_push_error))
+         from store) as stores,
+      (select coalesce(jsonb_agg(l), '[]') from (
+         select carrier, count(*) from label where tracking_error is not null and voided_at is null
+         group by carrier) l) as unread,
       (select extract(epoch from now() - max(at))::float8 from stock_proof) as "proofSeconds",
       (select count(*)::int from attention where resolved_at is null and step = ?) as "stockDifferences"`,
     [PROOF_STEP],

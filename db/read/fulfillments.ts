@@ -15,6 +15,7 @@ export interface ParcelFacts {
   carrier: string | null;
   trackingNumber: string | null;
   trackingStatus: string | null;
+  trackingError: string | null;
   cost: number | null;
   currency: string | null;
 }
@@ -61,7 +62,8 @@ async function readParcels(em: Em, orderId: string): Promise<ParcelFacts[]> {
   return em.execute<ParcelFacts[]>(
     `select p.fulfillment_id as "fulfillmentId", p.id, p.position, p.box, p.weight_grams as "weightGrams",
             p.dimensions_mm as dimensions, p.items, case when l.document <> '' then l.id end as "labelId", l.carrier,
-            l.tracking_number as "trackingNumber", l.tracking_status as "trackingStatus", l.cost::float8 as cost, l.currency
+            l.tracking_number as "trackingNumber", l.tracking_status as "trackingStatus",
+            l.tracking_error as "trackingError", l.cost::float8 as cost, l.currency
      from parcel p join fulfillment f on f.id = p.fulfillment_id
      left join label_purchase u on u.parcel_id = p.id and u.state = 'bought'
      left join label l on l.purchase_id = u.id and l.voided_at is null

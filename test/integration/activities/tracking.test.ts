@@ -2,10 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import fc from 'fast-check';
 import { v7 as uuid } from 'uuid';
 import { pollTracking, recordPushedScan, recordScans } from '../../../activities/tracking.ts';
+import { createCarrierRegistry } from '../../../connectors/carriers/registry.ts';
 import type { TrackingScan } from '../../../connectors/carriers/carrier.ts';
 import type { TrackingStatus } from '../../../domain/tracking.ts';
 import { createWorld, type World } from '../db/world.ts';
-import { createFakeCarrier, type FakeCarrier, lost } from './fake-carrier.ts';
+import { createFakeCarrier, type FakeCarrier, lost, refused } from './fake-carrier.ts';
 
 let world: World;
 let carrier: FakeCarrier;
@@ -39,6 +40,7 @@ let orders = 0;
 /** A fulfillment of so many labelled parcels. */
 async function labelled(
   parcels: number,
+  account = accountId,
 ): Promise<{ fulfillmentId: string; orderId: string; labels: string[] }> {
   const orderId = await world.order(storeId, { externalId: `${++orders}` });
   const fulfillmentId = uuid();
@@ -48,11 +50,12 @@ async function labelled(
     [fulfillmentId, orderId],
   );
   const labels: string[] = [];
-  for (let position = 1; position <= parcels; position++) labels.push(await parcel(fulfillmentId, position));
+  for (let position = 1; position <= parcels; position++)
+    labels.push(await parcel(fulfillmentId, position, account));
   return { fulfillmentId, orderId, labels };
 }
 
-async function parcel(fulfillmentId: string, position: number): Promise<string> {
+async function parcel(fulfillmentId: string, position: number, account: string): Promise<string> {
   const [parcelId, purchaseId, labelId] = [uuid(), uuid(), uuid()];
   await world.query(
     `insert into parcel (id, fulfillment_id, position, weight_grams, dimensions_mm, items) values (?, ?, ?, 100, '{}', '[]')`,
@@ -61,7 +64,7 @@ async function parcel(fulfillmentId: string, position: number): Promise<string> 
   await world.query(
     `insert into label_purchase (id, parcel_id, generation, key, carrier_account_id, service, order_version, request, state)
      values (?, ?, 1, ?, ?, 's', 1, '{}', 'bought')`,
-    [purchaseId, parcelId, purchaseId, accountId],
+    [purchaseId, parcelId, purchaseId, account],
   );
   await world.query(
     `insert into label (id, purchase_id, carrier, tracking_number, shipment_id, cost, currency, format, document, tracking_due_at)
@@ -192,21 +195,61 @@ describe('asking carriers', () => {
     expect(await pollTracking(world.deps, 600)).toBe(0);
   });
 
-  it('goes on where a carrier does not answer, and asks again later', async () => {
-    const { labels } = await labelled(2);
+  it('asks a carrier that does not answer no further, and begins with the other parcels the next time', async () => {
+    const { labels } = await labelled(3);
     for (const id of labels) carrier.scans.set(`N-${id}`, [scan('in_transit', 1)]);
     carrier.fail('track', lost);
-    expect(await pollTracking(world.deps, 0)).toBe(2);
-    expect(
-      await world.query('select count(*)::int as n from label where tracking_status is null and id in (?)', [
-        labels,
-      ]),
-    ).toEqual([{ n: 1 }]);
-    await pollTracking(world.deps, 0);
-    expect(
-      await world.query('select count(*)::int as n from label where tracking_status is null and id in (?)', [
-        labels,
-      ]),
-    ).toEqual([{ n: 0 }]);
+    expect(await pollTracking(world.deps, 600)).toBe(1);
+    expect(await standing(labels)).toEqual([
+      { status: null, error: null, due: true },
+      { status: null, error: null, due: true },
+      { status: null, error: 'timeout', due: false },
+    ]);
+    expect(await pollTracking(world.deps, 600)).toBe(2);
+    expect(await pollTracking(world.deps, 600)).toBe(0);
+    await world.query('update label set tracking_due_at = now() where tracking_error is not null');
+    await pollTracking(world.deps, 600);
+    const read = { status: 'in_transit', error: null, due: false };
+    expect(await standing(labels)).toEqual([read, read, read]);
+  });
+
+  it('goes on where it refuses to say anything of one parcel', async () => {
+    const { labels } = await labelled(3);
+    for (const id of labels) carrier.scans.set(`N-${id}`, [scan('in_transit', 1)]);
+    carrier.fail('track', refused);
+    expect(await pollTracking(world.deps, 600)).toBe(3);
+    const read = { status: 'in_transit', error: null, due: false };
+    expect(await standing(labels)).toEqual([read, read, { status: null, error: '120802', due: false }]);
+  });
+
+  it('keeps no carrier waiting for another that does not answer', async () => {
+    await labelled(1);
+    const quick = createFakeCarrier('other');
+    const deps = { ...world.deps, carriers: createCarrierRegistry([carrier.carrier, quick.carrier]) };
+    const other = await world.carrierAccount('other');
+    const [label] = (await labelled(1, other)).labels;
+    quick.scans.set(`N-${label}`, [scan('in_transit', 1)]);
+    const heard = Promise.withResolvers<void>();
+    carrier.meanwhile('track', () => heard.promise);
+    const polling = pollTracking(deps, 600);
+    await untilRead(label!);
+    heard.resolve();
+    expect(await polling).toBe(2);
   });
 });
+
+const standing = (labels: readonly string[]) =>
+  world.query(
+    `select tracking_status as status, tracking_error as error, tracking_due_at <= now() as due from label
+     where id in (?) order by tracking_error is not null, id`,
+    [labels],
+  );
+
+async function untilRead(label: string): Promise<void> {
+  for (;;) {
+    const rows = await world.query('select 1 from label where id = ? and tracking_status is not null', [
+      label,
+    ]);
+    if (rows.length > 0) return;
+  }
+}

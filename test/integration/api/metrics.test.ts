@@ -47,6 +47,15 @@ async function attention(step: string, reason: string, resolved = false) {
   );
 }
 
+/** Of whose order nothing matters. */
+async function label(carrier: string, trackingError: string | null, voided = false) {
+  await sql(`do $$ begin set local session_replication_role = replica;
+    insert into label (id, purchase_id, carrier, tracking_number, shipment_id, cost, currency, format, document,
+      tracking_error, voided_at)
+    values ('${randomUUID()}', '${randomUUID()}', '${carrier}', 'n', 's', 1, 'EUR', 'PDF', '',
+      ${trackingError ? `'${trackingError}'` : 'null'}, ${voided ? 'now()' : 'null'}); end $$`);
+}
+
 beforeAll(async () => {
   api = await startApi();
   store = (await api.send('POST', '/v1/stores', shopifyStore)).body.id as string;
@@ -131,6 +140,22 @@ it('count open cases by step and reason, and tell how old the last proof of stoc
   });
   expect(samples['orderloom_stock_differences_open']).toBe(1);
   expect(Math.floor(samples['orderloom_stock_proof_age_seconds']! / 1_000)).toBe(5);
+});
+
+it('count stores that fail, and parcels that their carrier could not be asked about', async () => {
+  await label('ups', 'http-503');
+  await label('ups', 'http-401');
+  await label('dpd', 'timeout', true);
+  await label('dpd', null);
+  await sql(`update store set backfill_error = 'no' where id = ?`, [store]);
+  const samples = await scrape();
+  expect(named(samples, 'orderloom_stores_failing')).toEqual({
+    'orderloom_stores_failing{work="backfill"}': 1,
+    'orderloom_stores_failing{work="stock-push"}': 0,
+  });
+  expect(named(samples, 'orderloom_parcels_unread')).toEqual({
+    'orderloom_parcels_unread{carrier="ups"}': 2,
+  });
 });
 
 it('ask the database once for all who ask at the same time, or soon after', async () => {

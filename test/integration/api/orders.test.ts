@@ -92,6 +92,7 @@ describe('GET /v1/orders/{id}', () => {
               carrier: 'ups',
               trackingNumber: '1Z9999999999999999',
               trackingStatus: null,
+              trackingError: null,
               labelUrl: `/v1/labels/${labelId}`,
               labelCost: eur('6.12'),
             },

@@ -3,28 +3,11 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as queries from '../../../connectors/storefronts/shopify/queries.ts';
 import { root } from '../../../scripts/embedded/paths.ts';
+import { rowsBeside } from '../../faults/matrix/beside-orders.ts';
 import { rows } from '../../faults/matrix/calls.ts';
 import { columns } from '../../faults/matrix/faults.ts';
 import { allCells, chosenCells } from '../../faults/matrix/cells.ts';
 import { faultKinds } from '../../../sandbox/faults.ts';
-
-/**
- * Not in the matrix, since no order waits for it: loops make it again by themselves, or a person is told of its failure
- * elsewhere than at an order.
- */
-const besideOrders = [
-  'shopify.OrdersChanged',
-  'shopify.RefundLines',
-  'shopify.StockItem',
-  'shopify.StockItemAt',
-  'shopify.SetStock',
-  'woocommerce.orders.list',
-  'woocommerce.products.list',
-  'woocommerce.products.get',
-  'woocommerce.products.update',
-  'ups.token',
-  'ups.track',
-];
 
 const sources = (folder: string) =>
   globSync(`connectors/${folder}/**/*.ts`, { cwd: root }).map((file) =>
@@ -59,7 +42,6 @@ const upsPaths: [RegExp, string][] = [
   [/\/recovery$/, 'recovery'],
   [/\/track\/v1\/details\//, 'track'],
   [/\/track\/v1\/reference\//, 'track-reference'],
-  [/\/subscription\//, 'subscribe'],
 ];
 const upsCalls = () =>
   found('carriers/ups', /path(?::| =) ['`](\/[^'`]+)['`]/g).map(
@@ -71,12 +53,13 @@ const stripeCalls = () =>
     ([, thing, verb]) => `stripe.${thing!.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}.${verb}`,
   );
 
-describe('the matrix of faults', () => {
+describe('the matrices of faults', () => {
   const calls = new Set([...shopifyCalls(), ...wooCalls(), ...upsCalls(), ...stripeCalls()]);
   const inMatrix = new Set(rows.map(({ operation }) => operation));
 
-  it('has a row for each call to an outside party', () => {
-    expect([...inMatrix, ...besideOrders].toSorted()).toEqual([...calls].toSorted());
+  it('have a row for each call to an outside party', () => {
+    const beside = rowsBeside.map(({ operation }) => operation);
+    expect([...inMatrix, ...beside].toSorted()).toEqual([...calls].toSorted());
   });
 
   it('has a column for each fault of the sandbox', () => {
