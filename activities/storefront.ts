@@ -258,7 +258,7 @@ export async function withdraw(deps: ActivityDeps, input: WithdrawInput): Promis
   if (!told) return;
   const { storeExternalId, trackingNumber } = told;
   const made = storeExternalId ?? (await client.findFulfillment(order, { key, trackingNumber }))?.externalId;
-  if (made) await takeBack(deps, client, input, made);
+  await takeBack(deps, client, input, made);
   await em.execute('update fulfillment set store_external_id = null where id = ?', [key]);
 }
 
@@ -270,9 +270,9 @@ async function takeBack(
   deps: ActivityDeps,
   client: StorefrontClient,
   { orderId, externalId, fulfillmentId }: WithdrawInput,
-  made: string,
+  made: string | undefined,
 ): Promise<void> {
-  await client.cancelFulfillment(externalId, made, `${fulfillmentId}/withdraw`);
+  if (made) await client.cancelFulfillment(externalId, made, `${fulfillmentId}/withdraw`);
   const { snapshot } = await readOrderContent(deps.orm.em.fork(), orderId);
   if (snapshot.cancelledAt !== null)
     await client.cancelOrder(externalId, 'It was cancelled in the shop', `${orderId}/cancel`);

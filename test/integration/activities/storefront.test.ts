@@ -220,8 +220,12 @@ describe('announcing', () => {
     await expect(tell(undone)).rejects.toThrow(StepUndone);
     expect(shop.cancelled).toEqual(cancelled);
     shop.cancelled.length = 0;
-    await withdraw(world.deps, { ...order(), fulfillmentId: told });
-    expect([shop.fulfillments.size, shop.cancelled]).toEqual([0, cancelled]);
+    shop.fail('cancelOrder', unavailable('none'));
+    const back = () => withdraw(world.deps, { ...order(), fulfillmentId: told });
+    await expect(back()).rejects.toThrow('away');
+    expect([shop.fulfillments.size, shop.cancelled]).toEqual([0, []]);
+    await back();
+    expect(shop.cancelled).toEqual(cancelled);
   });
 
   it('and everything else towards the store is nothing where there is no shop', async () => {
