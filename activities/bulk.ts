@@ -23,9 +23,12 @@ export interface BulkStep {
 
 type Result = { state: progress.BulkOutcome; message: string | null };
 
-/** Attempts of a batch after which an order that gives no answer, while others do, is a result too. */
+/** Attempts of a batch after which an order that gives no answer, while others do, is put behind all others. */
 const PATIENCE = 5;
-/** The same where nobody answers: Temporal may well be away for some time. Half a minute lies between two of them. */
+/**
+ * The same where nobody answers, after which that is the result: Temporal may well be away for some time, and workflows
+ * have much to catch up with when a worker has died. Half a minute lies between two of them.
+ */
 const LONG_PATIENCE = 40;
 
 /** Does the next orders of a bulk. Each has its result once, however often and by how many processes it runs. */
@@ -44,7 +47,10 @@ export async function doNextOrders(deps: BulkDeps, { bulkId }: { bulkId: string 
     // A database that is away says nothing of the order.
     const ours = outcome.reason instanceof DriverException;
     if (ours || attempt < (answered ? PATIENCE : LONG_PATIENCE)) throw outcome.reason;
-    await progress.writeResult(em, bulkId, orders[index]!.position, await silent(em, bulk, orders[index]!));
+    const { position } = orders[index]!;
+    const result = await silent(em, bulk, orders[index]!);
+    if (answered && result.state === 'failed') await progress.deferOrder(em, bulkId, position);
+    else await progress.writeResult(em, bulkId, position, result);
   }
   return { state: (await progress.readBulkState(em, bulkId))!.state, begun: orders.length };
 }

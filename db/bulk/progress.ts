@@ -33,15 +33,23 @@ export async function readBulkState(em: Em, id: string): Promise<BulkRow | null>
   return row ?? null;
 }
 
-/** Those that have no result yet, in their order. */
+/** Those that have no result yet, in their order; those that were put behind the others last. */
 export async function nextOrders(em: Em, bulkId: string, count: number): Promise<NextOrder[]> {
   return em.execute<NextOrder[]>(
     `select b.position, o.id as "orderId", o.workflow_id as "workflowId", o.stage,
             o.ended_at is not null as ended, o.disposition, to_jsonb(b.attention_ids) as "attentionIds"
      from bulk_order b join orders o on o.id = b.order_id
-     where b.bulk_id = ? and b.state = 'pending' order by b.position limit ?`,
+     where b.bulk_id = ? and b.state = 'pending' order by b.deferred, b.position limit ?`,
     [bulkId, count],
   );
+}
+
+/** Its turn comes again after that of all others. */
+export async function deferOrder(em: Em, bulkId: string, position: number): Promise<void> {
+  await em.execute('update bulk_order set deferred = deferred + 1 where bulk_id = ? and position = ?', [
+    bulkId,
+    position,
+  ]);
 }
 
 /** The first result stands: what comes after it is a repeat. But what a stop did not wait for is told as it ended. */

@@ -31,7 +31,8 @@ export const BulkOrderSchema = defineEntity({
   indexes: [
     {
       name: 'bulk_order_pending',
-      expression: "create index bulk_order_pending on bulk_order (bulk_id, position) where state = 'pending'",
+      expression:
+        "create index bulk_order_pending on bulk_order (bulk_id, deferred, position) where state = 'pending'",
     },
   ],
   properties: {
@@ -41,6 +42,8 @@ export const BulkOrderSchema = defineEntity({
     /** Of a retry: what was parked when it was chosen, so that nothing parked later is answered. */
     attentionIds: p.array().default([]),
     state: p.enum(bulkOutcomes).default('pending'),
+    /** How often it was put behind all others, since its workflow gave no answer. */
+    deferred: p.integer().default(0),
     /** Why not, in the workflow's words; never personal data. */
     message: p.text().nullable(),
     at: time().nullable(),

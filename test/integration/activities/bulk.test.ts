@@ -132,7 +132,7 @@ describe('a bulk', () => {
     expect(await results()).toEqual([{ state: 'done', message: null }]);
   });
 
-  it('gives up an order that stays silent, unless it did what it was told all the same', async () => {
+  it('puts an order that stays silent behind all others, and gives it up when none answers, unless it did what it was told all the same', async () => {
     const made = await orders(3, false);
     const { id } = await begin(
       'hold',
@@ -152,11 +152,35 @@ describe('a bulk', () => {
       new MockActivityEnvironment({ attempt: number }).run(() => doNextOrders(deps(), { bulkId: id }));
     await expect(attempt(4)).rejects.toThrow('silent');
     await attempt(5);
+    const done = { state: 'done', message: null };
+    expect(await results()).toEqual([{ state: 'pending', message: null }, done, done]);
+    await expect(attempt(39)).rejects.toThrow('silent');
+    await attempt(40);
     expect(await results()).toEqual([
       { state: 'failed', message: 'Its workflow gave no answer' },
       { state: 'done', message: null },
       { state: 'done', message: null },
     ]);
+  });
+
+  it('comes back to an order that was silent after all others', async () => {
+    const made = await orders(4, false);
+    const ids = made.map((order) => order.id);
+    const { id } = await begin('hold', ids);
+    const silent = made[0]!.workflowId;
+    answer = (workflowId) => {
+      if (workflowId === silent && told.filter((one) => one.includes(silent)).length < 3)
+        throw new Error('busy');
+      return { outcome: 'accepted' };
+    };
+    const two = { ...deps(2) };
+    await new MockActivityEnvironment({ attempt: 5 }).run(() => doNextOrders(two, { bulkId: id }));
+    for (let turn = 0; turn < 2; turn++) await doNextOrders(two, { bulkId: id }).catch(() => undefined);
+    await doNextOrders(two, { bulkId: id });
+    expect(told.map((one) => made.findIndex(({ workflowId }) => one.includes(`${workflowId} `)))).toEqual([
+      0, 1, 2, 3, 0, 0,
+    ]);
+    expect(new Set((await results()).map(({ state: each }) => each))).toEqual(new Set(['done']));
   });
 
   it('never gives up an order for a database that is away', async () => {
