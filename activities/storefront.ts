@@ -274,7 +274,10 @@ async function takeBack(
 ): Promise<void> {
   if (made) await client.cancelFulfillment(externalId, made, `${fulfillmentId}/withdraw`);
   const { snapshot } = await readOrderContent(deps.orm.em.fork(), orderId);
-  if (snapshot.cancelledAt !== null)
+  if (snapshot.cancelledAt === null) return;
+  const there = await client.fetchOrder(externalId);
+  // One that was deleted there has nothing to be said of.
+  if (there && there.snapshot.cancelledAt === null)
     await client.cancelOrder(externalId, 'It was cancelled in the shop', `${orderId}/cancel`);
 }
 

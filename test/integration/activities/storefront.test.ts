@@ -9,7 +9,7 @@ import { PartyFailure } from '../../../connectors/failure.ts';
 import { StepUndone } from '../../../db/steps.ts';
 import { inTransaction } from '../../../db/transaction.ts';
 import type { PaymentFact, RefundFact } from '../../../domain/order.ts';
-import { createWorld, line, type World } from '../db/world.ts';
+import { createWorld, line, snapshot, type World } from '../db/world.ts';
 import { createFakeCarrier } from './fake-carrier.ts';
 import { createFakeShop, type FakeShop, unavailable } from './fake-shop.ts';
 
@@ -211,6 +211,12 @@ describe('announcing', () => {
 
   it('that is taken back of an order which the shop cancelled says the cancel again', async () => {
     const cancelled = [{ externalId, reason: 'It was cancelled in the shop' }];
+    shop.orders.set(externalId, {
+      kind: 'order',
+      snapshot: snapshot({ externalId }),
+      payments: [],
+      refunds: [],
+    });
     const [told, undone] = [await labelled(1), await labelled(2)];
     await tell(told);
     shop.meanwhile('createFulfillment', async () => {
@@ -226,6 +232,10 @@ describe('announcing', () => {
     expect([shop.fulfillments.size, shop.cancelled]).toEqual([0, []]);
     await back();
     expect(shop.cancelled).toEqual(cancelled);
+    shop.cancelled.length = 0;
+    shop.orders.clear();
+    await back();
+    expect(shop.cancelled).toEqual([]);
   });
 
   it('and everything else towards the store is nothing where there is no shop', async () => {
