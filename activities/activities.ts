@@ -1,4 +1,5 @@
 import { lookAfter } from './aftercare.ts';
+import * as announcing from './announce.ts';
 import { capture, type CaptureInput } from './capture.ts';
 import * as changes from './changes.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -39,8 +40,8 @@ export function createActivities(deps: ActivityDeps) {
     buyLabel: (input: LabelInput) => buyLabel(deps, input),
     voidLabel: (input: VoidInput) => voidLabel(deps, input),
 
-    announce: (input: storefront.AnnounceInput) => storefront.announce(deps, input),
-    withdraw: (input: storefront.WithdrawInput) => storefront.withdraw(deps, input),
+    announce: (input: announcing.AnnounceInput) => announcing.announce(deps, input),
+    withdraw: (input: announcing.WithdrawInput) => announcing.withdraw(deps, input),
 
     handOver: (input: stock.HandOverInput) => stock.handOver(deps, input),
     deliver: (input: stock.DeliverInput) => stock.deliver(deps, input),

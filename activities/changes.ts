@@ -1,4 +1,3 @@
-import { PartyFailure } from '../connectors/failure.ts';
 import type { StorefrontClient } from '../connectors/storefronts/storefront.ts';
 import { recordAudit } from '../db/audit.ts';
 import { type ChangeRow, readChange } from '../db/changes.ts';
@@ -7,6 +6,7 @@ import { lockOrder } from '../db/locks.ts';
 import { inTransaction, writeBehind } from '../db/transaction.ts';
 import { type AddressChange, type LineChange, priceOfDropped } from '../domain/changes.ts';
 import { formatMinor } from '../domain/money.ts';
+import { isOfCancelled } from './cancelled-there.ts';
 import type { ActivityDeps } from './deps.ts';
 import { readLeft } from './pay-back.ts';
 import { insertVersionOf, newest } from './snapshot.ts';
@@ -182,8 +182,7 @@ export async function tellChange(deps: ActivityDeps, input: TellInput): Promise<
   try {
     await tell(em, client, input.externalId, change);
   } catch (error) {
-    const refused = error instanceof PartyFailure && error.kind === 'refuse';
-    if (!refused || !(await isCancelledThere(client, input.externalId))) throw error;
+    if (!(await isOfCancelled(client, input.externalId, error))) throw error;
   }
 }
 
@@ -193,16 +192,6 @@ async function tell(em: Em, client: StorefrontClient, externalId: string, change
   if (kind !== 'lines') return;
   const dropped = await readDropped(em, id);
   await client.dropLines({ orderExternalId: externalId, lines: dropped, reason, key: id });
-}
-
-/** Not known: then the refusal is what it is. */
-async function isCancelledThere(client: StorefrontClient, externalId: string): Promise<boolean> {
-  try {
-    const order = await client.fetchOrder(externalId);
-    return order === null || order.snapshot.cancelledAt !== null;
-  } catch {
-    return false;
-  }
 }
 
 /** By how much this change made each line less, after those before it. */

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
+import { announce, withdraw } from '../../../activities/announce.ts';
 import { bury } from '../../../activities/lifecycle.ts';
 import { reconcile } from '../../../activities/money.ts';
 import { refundAll } from '../../../activities/pay-back.ts';
 import { markDeleted } from '../../../activities/snapshot.ts';
-import { announce, cancelInStore, withdraw } from '../../../activities/storefront.ts';
+import { cancelInStore } from '../../../activities/storefront.ts';
 import { PartyFailure } from '../../../connectors/failure.ts';
 import { StepUndone } from '../../../db/steps.ts';
 import { inTransaction } from '../../../db/transaction.ts';
@@ -137,6 +138,40 @@ describe('announcing', () => {
     await tell(fulfillmentId);
     expect([...shop.fulfillments.values()].map(({ lines }) => lines)).toEqual([
       [{ externalId: '1', quantity: 3 }],
+    ]);
+  });
+
+  it.each([
+    ['cancelled', [snapshot({ externalId, cancelledAt: at })]],
+    ['deleted', []],
+  ])('says so where the order is %s there and takes no fulfillment any more', async (_, known) => {
+    const refused = new PartyFailure('The shop has less left to fulfill than the fulfillment holds.', {
+      ...{ party: 'shop', kind: 'refuse', effect: 'none', code: 'not-fulfillable' },
+    });
+    const fulfillmentId = await labelled(3);
+    shop.orders.set(externalId, {
+      kind: 'order',
+      snapshot: snapshot({ externalId }),
+      payments: [],
+      refunds: [],
+    });
+    shop.fail('createFulfillment', refused);
+    await expect(tell(fulfillmentId)).rejects.toThrow('less left to fulfill');
+    expect(await told()).toEqual([]);
+    shop.orders.clear();
+    for (const order of known)
+      shop.orders.set(externalId, { kind: 'order', snapshot: order, payments: [], refunds: [] });
+    shop.fail('createFulfillment', refused);
+    await tell(fulfillmentId);
+    expect([await told(), await knownTo(fulfillmentId)]).toEqual([
+      [
+        {
+          what: 'store_not_told',
+          detail:
+            'The store cancelled the order and takes no T3 for it any more: its customer is not told of it',
+        },
+      ],
+      null,
     ]);
   });
 
