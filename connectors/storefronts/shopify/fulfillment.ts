@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PartyFailure } from '../../failure.ts';
 import type { FulfillmentNotice } from '../storefront.ts';
 import {
   allNodes,
@@ -16,19 +17,16 @@ import type { FulfillmentOrder } from './graphql-schema.ts';
 import * as queries from './queries.ts';
 import { readFulfillmentOrders } from './read.ts';
 
-const fulfillmentsData = z.object({
-  order: z
-    .object({
-      fulfillments: z.array(
-        z.object({
-          id: z.string(),
-          status: z.string(),
-          trackingInfo: z.array(z.object({ number: z.string().nullish() })),
-        }),
-      ),
-    })
-    .nullable(),
+const known = z.object({
+  fulfillments: z.array(
+    z.object({
+      id: z.string(),
+      status: z.string(),
+      trackingInfo: z.array(z.object({ number: z.string().nullish() })),
+    }),
+  ),
 });
+const fulfillmentsData = z.object({ order: known.nullable() });
 const fulfillmentLinesData = z.object({
   fulfillment: z
     .object({
@@ -39,7 +37,10 @@ const fulfillmentLinesData = z.object({
     .nullable(),
 });
 const createData = z.object({
-  fulfillmentCreate: z.object({ fulfillment: z.object({ id: z.string() }).nullable(), userErrors }),
+  fulfillmentCreate: z.object({
+    fulfillment: z.object({ id: z.string(), order: known }).nullable(),
+    userErrors,
+  }),
 });
 const cancelData = z.object({ fulfillmentCancel: z.object({ userErrors }) });
 const statusData = z.object({ fulfillment: z.object({ status: z.string() }).nullable() });
@@ -62,24 +63,36 @@ export async function createFulfillment(
   notice: FulfillmentNotice,
 ): Promise<{ externalId: string }> {
   const order = gid('Order', notice.orderExternalId);
-  const before = await readOurs(graphql, order, notice.tracking.number);
+  const [before, open] = await Promise.all([
+    readOurs(graphql, order, notice.tracking.number),
+    readFulfillmentOrders(graphql, order),
+  ]);
   const missing = subtract(wanted(notice), before);
-  if (missing.size > 0) {
-    const refused = await create(graphql, order, notice, missing);
-    if (refused) {
-      // Perhaps refused because a twin of this call was faster.
-      const now = await readOurs(graphql, order, notice.tracking.number);
-      if (subtract(wanted(notice), now).size > 0) throw refused;
-    }
-  }
-  return { externalId: await withoutSurplus(graphql, order, notice) };
+  if (missing.size === 0) return withoutSurplus(graphql, before, notice);
+  const { ids, alone, refused } = await create(graphql, notice, assign(open, missing));
+  if (alone && before.length === 0) return { externalId: joined(ids) };
+  const now = await readOurs(graphql, order, notice.tracking.number);
+  // Perhaps refused because a twin of this call was faster.
+  if (refused && subtract(wanted(notice), now).size > 0) throw refused;
+  return withoutSurplus(graphql, now, notice);
 }
 
-/** Returns what Shopify refused it with, or null when everything was made. */
-async function create(graphql: Graphql, order: string, notice: FulfillmentNotice, missing: Units) {
-  const parts = assign(await readFulfillmentOrders(graphql, order), missing);
+interface Created {
+  ids: string[];
+  /** The shop has nothing else with this tracking number. */
+  alone: boolean;
+  /** What Shopify refused the rest with. */
+  refused: PartyFailure | null;
+}
+
+async function create(graphql: Graphql, notice: FulfillmentNotice, parts: Part[][] | null): Promise<Created> {
+  const ids: string[] = [];
+  let alone = false;
+  const refusedWith = (refused: PartyFailure) => ({ ids, alone: false, refused });
   if (parts === null)
-    return refusal('not-fulfillable', 'The shop has less left to fulfill than the fulfillment holds.');
+    return refusedWith(
+      refusal('not-fulfillable', 'The shop has less left to fulfill than the fulfillment holds.'),
+    );
   for (const part of parts) {
     const fulfillment = {
       lineItemsByFulfillmentOrder: part,
@@ -90,14 +103,17 @@ async function create(graphql: Graphql, order: string, notice: FulfillmentNotice
         ...(notice.tracking.url !== null && { url: notice.tracking.url }),
       },
     };
-    const { fulfillmentCreate } = await graphql.mutate(
+    const { fulfillmentCreate: made } = await graphql.mutate(
       queries.fulfillmentCreateMutation,
       { fulfillment },
       createData,
     );
-    if (fulfillmentCreate.userErrors.length > 0) return userErrorFailure(fulfillmentCreate.userErrors);
+    if (made.userErrors.length > 0) return refusedWith(userErrorFailure(made.userErrors));
+    if (made.fulfillment) ids.push(made.fulfillment.id);
+    const ours = made.fulfillment ? oursOf(made.fulfillment.order, notice.tracking.number) : [];
+    alone = ours.length === ids.length && ours.every((id) => ids.includes(id));
   }
-  return null;
+  return { ids, alone, refused: null };
 }
 
 interface Part {
@@ -129,28 +145,38 @@ export function assign(fulfillmentOrders: FulfillmentOrder[], units: Units): Par
  * Two calls at the same moment may both have made it where the order holds more of a line. Both then keep the
  * same ones, the oldest that make up the notice, and take the rest back.
  */
-async function withoutSurplus(graphql: Graphql, order: string, notice: FulfillmentNotice): Promise<string> {
+async function withoutSurplus(
+  graphql: Graphql,
+  all: Ours[],
+  notice: FulfillmentNotice,
+): Promise<{ externalId: string }> {
   let left = wanted(notice);
   const kept: string[] = [];
-  for (const ours of await readOurs(graphql, order, notice.tracking.number)) {
+  for (const ours of all) {
     const needed = [...ours.units].every(([line, quantity]) => (left.get(line) ?? 0) >= quantity);
     if (needed) kept.push(ours.id);
     else await cancelOne(graphql, ours.id);
     if (needed) left = subtract(left, [ours]);
   }
-  return kept.map((id) => gidNumber.parse(id)).join(',');
+  return { externalId: joined(kept) };
 }
+
+const joined = (ids: string[]) => ids.map((id) => gidNumber.parse(id)).join(',');
 
 /** Live fulfillments with our tracking number, oldest first. */
 async function readOurs(graphql: Graphql, order: string, trackingNumber: string): Promise<Ours[]> {
   const data = await graphql.query(queries.fulfillmentsQuery, { id: order }, fulfillmentsData);
   if (!data.order) throw orderMissing();
-  const ids = data.order.fulfillments
+  const ids = oursOf(data.order, trackingNumber);
+  return Promise.all(ids.map(async (id) => ({ id, units: await readUnits(graphql, id) })));
+}
+
+function oursOf({ fulfillments }: z.infer<typeof known>, trackingNumber: string): string[] {
+  return fulfillments
     .filter(({ status }) => status !== 'CANCELLED' && status !== 'ERROR' && status !== 'FAILURE')
     .filter(({ trackingInfo }) => trackingInfo.some(({ number }) => number === trackingNumber))
     .map(({ id }) => id)
     .toSorted((a, b) => Number(gidNumber.parse(a)) - Number(gidNumber.parse(b)));
-  return Promise.all(ids.map(async (id) => ({ id, units: await readUnits(graphql, id) })));
 }
 
 async function readUnits(graphql: Graphql, id: string): Promise<Units> {
@@ -188,7 +214,7 @@ export async function findFulfillment(
 ): Promise<{ externalId: string } | null> {
   const ours = await readOurs(graphql, gid('Order', orderExternalId), trackingNumber);
   if (ours.length === 0) return null;
-  return { externalId: ours.map(({ id }) => gidNumber.parse(id)).join(',') };
+  return { externalId: joined(ours.map(({ id }) => id)) };
 }
 
 /** `externalId` as `createFulfillment` gave it. Already cancelled, or gone, is done. */

@@ -82,10 +82,10 @@ export const ordersChangedQuery = `query OrdersChanged($query: String!, $after: 
   }
 }`;
 
+const fulfillments = 'fulfillments(first: 50) { id status trackingInfo(first: 5) { number } }';
+
 export const fulfillmentsQuery = `query Fulfillments($id: ID!) {
-  order(id: $id) {
-    fulfillments(first: 50) { id status trackingInfo(first: 5) { number } }
-  }
+  order(id: $id) { ${fulfillments} }
 }`;
 
 export const fulfillmentQuery = `query Fulfillment($id: ID!) {
@@ -103,7 +103,7 @@ export const fulfillmentLinesQuery = `query FulfillmentLines($id: ID!, $after: S
 
 export const fulfillmentCreateMutation = `mutation CreateFulfillment($fulfillment: FulfillmentInput!) {
   fulfillmentCreate(fulfillment: $fulfillment) {
-    fulfillment { id }
+    fulfillment { id order { ${fulfillments} } }
     userErrors { field message }
   }
 }`;

@@ -5,6 +5,7 @@ import type { Column, ColumnName } from './faults.ts';
 export type Journey =
   | 'shop'
   | 'shop, 30 lines'
+  | 'shop, answer lost'
   | 'shop, cancelled'
   | 'shop, moved'
   | 'site'
@@ -42,7 +43,7 @@ export const rows: Row[] = [
   },
   { operation: 'shopify.FulfillmentOrders', journey: 'shop', step: 'announce', effect: 'reads' },
   { operation: 'shopify.Fulfillments', journey: 'shop', step: 'announce', effect: 'reads' },
-  { operation: 'shopify.FulfillmentLines', journey: 'shop', step: 'announce', effect: 'reads' },
+  { operation: 'shopify.FulfillmentLines', journey: 'shop, answer lost', step: 'announce', effect: 'reads' },
   { operation: 'shopify.CreateFulfillment', journey: 'shop', step: 'announce', effect: 'found' },
   { operation: 'shopify.OrderMoney', journey: 'shop', step: 'reconcile', effect: 'reads' },
   { operation: 'shopify.Fulfillment', journey: 'shop, cancelled', step: 'withdraw', effect: 'reads' },

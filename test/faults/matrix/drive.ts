@@ -29,7 +29,13 @@ export async function runCell(world: World, cell: Cell): Promise<void> {
   const step = lasts ? stopsAt(row, cell.column, column.kind) : null;
   if (step !== null) {
     const stopped = await drive(world, placed, seconds, true);
-    await expectStopped(world, placed, stopped, { operation: row.operation, step, column, fault: fault.id });
+    await expectStopped(world, placed, stopped, {
+      operation: row.operation,
+      step,
+      spent: placed.spent,
+      column,
+      fault: fault.id,
+    });
     await sandbox.clearFaults(fault.id);
     await world.act(placed.orderId, 'retry');
   }

@@ -7,6 +7,8 @@ import type { Standing, World } from '../world.ts';
 interface Expected {
   operation: string;
   step: string;
+  /** Attempts at the step that end before they come to the call. */
+  spent: number;
   column: Column;
   /** The sandbox's fault. */
   fault: number;
@@ -17,7 +19,7 @@ export async function expectStopped(
   world: World,
   placed: Placed,
   order: Standing,
-  { operation, step, column, fault }: Expected,
+  { operation, step, spent, column, fault }: Expected,
 ): Promise<void> {
   const [party] = operation.split('.') as [string];
   const fair = column.kind === 'refusal' ? [`${party}_refused`] : [`${party}_unavailable`];
@@ -28,7 +30,7 @@ export async function expectStopped(
   expect(order.attention.map((one) => one.step)).toEqual([step]);
   expect(fair).toContain(order.attention[0]!.reason);
   const struck = (await world.system.sandbox.faults()).find(({ id }) => id === fault);
-  expect(struck!.hits).toBeGreaterThanOrEqual(leastHits(step, column));
+  expect(struck!.hits).toBeGreaterThanOrEqual(leastHits(step, column) - spent);
   const { labels } = await labelsAt(world, placed);
   expect(labels.filter(({ voided }) => !voided).length).toBeLessThanOrEqual(1);
   const { received, refunds } = await placed.look().catch(() => ({ received: 0, refunds: [] }));

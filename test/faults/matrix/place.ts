@@ -8,6 +8,8 @@ export interface Placed extends Sold {
   end: 'closed' | 'cancelled';
   /** Labels that were given back on the way of an order that is closed. */
   redone: number;
+  /** Attempts to tell the shop whose answer is lost. */
+  spent: number;
   steps: { when: (order: Standing) => boolean; act: (order: Standing) => Promise<unknown> }[];
   /** Attention that was seen already. */
   answered: Set<string>;
@@ -27,10 +29,18 @@ export async function place(world: World, journey: Journey, cell: number): Promi
       fault: journey === 'lost label' ? 'reset-after' : 'reset-before',
     });
   const sold = await sell(world, whereOf(journey), cell, { lines, authorized: journey === 'provider' });
+  if (journey === 'shop, answer lost')
+    await world.system.sandbox.fault({
+      operation: 'shopify.CreateFulfillment',
+      about: sold.about,
+      fault: 'reset-after',
+      times: 1,
+    });
   return {
     ...sold,
     end: journey.endsWith('cancelled') ? 'cancelled' : 'closed',
     redone: journey === 'shop, moved' ? 1 : 0,
+    spent: journey === 'shop, answer lost' ? 1 : 0,
     steps: stepsOf(world, journey, sold, cell),
     answered: new Set(),
   };
