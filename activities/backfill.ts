@@ -1,8 +1,8 @@
 import type { Em } from '../db/database.ts';
+import { type LeftInShop, sameContent, withLeft } from '../domain/content.ts';
 import type { OrderSnapshot } from '../domain/order.ts';
 import { titlesOf, withoutPerson } from '../domain/privacy.ts';
 import type { ActivityDeps } from './deps.ts';
-import { sameContent } from './snapshot.ts';
 import { connectStore, putMail } from './storefront.ts';
 
 /** Orders that changed while a page was read, or by a shop's clock behind ours. */
@@ -99,15 +99,15 @@ async function putRefused(em: Em, storeId: string, externalId: string, reason: s
  */
 async function concerns(em: Em, store: DueStore, snapshot: OrderSnapshot): Promise<boolean> {
   const [known] = await em.execute<
-    { newer: boolean; asNew: boolean; erased: boolean; snapshot: OrderSnapshot }[]
+    { newer: boolean; asNew: boolean; erased: boolean; snapshot: OrderSnapshot; left: LeftInShop | null }[]
   >(
     `select o.source_updated_at < ?::timestamptz as newer, o.source_updated_at = ?::timestamptz as "asNew", v.snapshot,
-            o.erased_at is not null as erased
+            o.left_in_shop as "left", o.erased_at is not null as erased
      from orders o join order_version v on v.order_id = o.id and v.version = o.version
      where o.store_id = ? and o.external_id = ?`,
     [snapshot.updatedAt, snapshot.updatedAt, store.id, snapshot.externalId],
   );
   if (!known) return Date.parse(snapshot.placedAt) >= Date.parse(store.fulfillFrom);
   const content = known.erased ? withoutPerson(snapshot, titlesOf(known.snapshot)) : snapshot;
-  return known.newer || (known.asNew && !sameContent(content, known.snapshot));
+  return known.newer || (known.asNew && !sameContent(content, withLeft(known.snapshot, known.left)));
 }

@@ -121,7 +121,7 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
       else if (waits && !known)
         marks.push({ seq, state: 'refused', reason: 'The store does not know this order' });
       else {
-        await applyFact(em, input.orderId, event);
+        await applyFact(em, input.orderId, event, known?.trackingNumbers ?? []);
         marks.push({ seq, state: 'applied', reason: event.kind === 'ignored' ? event.reason : null });
       }
     }
@@ -221,10 +221,16 @@ function parseBody(deps: ActivityDeps, platform: string, topic: string, body: st
   return keepable(body, webhooks.parse(topic, Buffer.from(body)));
 }
 
-async function applyFact(em: Em, orderId: string, event: StorefrontEvent): Promise<void> {
+/** `ours`: the tracking numbers of our labels. */
+async function applyFact(
+  em: Em,
+  orderId: string,
+  event: StorefrontEvent,
+  ours: readonly string[],
+): Promise<void> {
   if (event.kind === 'refund') await recordMoney(em, orderId, { payments: [], refunds: [event.refund] });
   if (event.kind === 'order-deleted') await markDeleted(em, orderId);
-  if (event.kind === 'fulfilled-elsewhere')
+  if (event.kind === 'fulfilled' && !event.trackingNumbers.some((number) => ours.includes(number)))
     await recordAudit(em, {
       actor: 'store',
       what: 'fulfilled_in_shop',

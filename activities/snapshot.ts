@@ -5,7 +5,19 @@ import type { Em } from '../db/database.ts';
 import { lockOrder } from '../db/locks.ts';
 import { orderIdOf } from '../db/order-id.ts';
 import { insertBehind, writeBehind } from '../db/transaction.ts';
-import { type Change, withAddress, withQuantities } from '../domain/changes.ts';
+import { withAddress } from '../domain/changes.ts';
+import {
+  eligibilityOf,
+  type LeftInShop,
+  leftInShop,
+  type LineToShip,
+  linesToShip,
+  sameButForLeft,
+  sameContent,
+  sameLinesToShip,
+  type Standing,
+  withLeft,
+} from '../domain/content.ts';
 import { type Eligibility, recordReasons, whatToFulfill } from '../domain/eligibility.ts';
 import type { OrderSnapshot } from '../domain/order.ts';
 import { titlesOf, withoutPerson } from '../domain/privacy.ts';
@@ -22,7 +34,7 @@ export interface CaptureStore {
 export type SnapshotVerdict = 'tie' | 'outdated' | 'unchanged' | 'applied';
 
 /** An order's newest content and what is read with it, under the order's lock. */
-export interface Known {
+export interface Known extends Standing {
   version: number;
   snapshot: OrderSnapshot;
   erased: boolean;
@@ -32,16 +44,15 @@ export interface Known {
   taken: boolean;
   /** Something was done for it, or asked of a person. */
   begun: boolean;
-  /** By people here, in the order of their acceptance. */
-  changes: Change[];
-  /** Units of each line that we told the shop as fulfilled, or will. */
-  ours: Record<string, number>;
+  /** Of our labels. */
+  trackingNumbers: string[];
+  lines: LineToShip[];
 }
 
-type KnownRow = Omit<Known, 'changes'> & { accepted: AcceptedChange[] };
+type KnownRow = Omit<Known, 'changes'> & { accepted: AcceptedChange[]; left: LeftInShop | null };
 
 const selectKnown = `
-     select v.version, v.snapshot, to_jsonb(o.source_updated_at) #>> '{}' as "updatedAt",
+     select v.version, v.snapshot, o.left_in_shop as "left", to_jsonb(o.source_updated_at) #>> '{}' as "updatedAt",
             o.erased_at is not null as erased, o.disposition = 'fulfill' as taken,
             o.stage <> 'received' or o.generation > 1 or o.conditions <> '{}' or exists (
               select 1 from attention a where a.order_id = o.id and a.resolved_at is null) as begun,
@@ -51,10 +62,19 @@ const selectKnown = `
                select fl.line_external_id as line, sum(fl.quantity)::int as quantity
                from fulfillment_line fl join fulfillment f on f.id = fl.fulfillment_id
                where f.order_id = o.id and f.stage in ('labelled', 'shipped', 'delivered', 'closed')
-               group by 1) told) as ours
+               group by 1) told) as ours,
+            (select coalesce(jsonb_agg(f.tracking_number), '[]') from fulfillment f
+             where f.order_id = o.id and f.tracking_number is not null) as "trackingNumbers",
+            (select coalesce(jsonb_agg(jsonb_build_object(
+               'externalId', l.external_id, 'toShip', l.to_ship, 'leftReason', l.left_reason) order by l.position), '[]')
+             from order_line l where l.order_id = o.id and l.version = o.version) as lines
      from orders o join order_version v on v.order_id = o.id and v.version = o.version where o.id = ?`;
 
-const asKnown = ({ accepted, ...row }: KnownRow): Known => ({ ...row, changes: accepted.map(asChange) });
+const asKnown = ({ accepted, left, ...row }: KnownRow): Known => ({
+  ...row,
+  snapshot: withLeft(row.snapshot, left),
+  changes: accepted.map(asChange),
+});
 
 /** `known`: null while there is no such order yet. */
 export async function readStoreAndKnown(
@@ -85,12 +105,11 @@ export async function applySnapshot(
 ): Promise<{ verdict: SnapshotVerdict; known: Known }> {
   const orderId = orderIdOf(store.id, event.snapshot.externalId);
   if (!known) {
-    const taken = await insertOrder(em, store, orderId, event.snapshot, how.customerKey);
     const { snapshot } = event;
     const { updatedAt } = snapshot;
-    const none = { erased: false, begun: false, changes: [], ours: {} };
-    const fresh = { version: 1, snapshot, updatedAt, taken, ...none };
-    return { verdict: 'applied', known: fresh };
+    const inserted = await insertOrder(em, store, orderId, snapshot, how.customerKey);
+    const none = { erased: false, begun: false, changes: [], ours: {}, trackingNumbers: [] };
+    return { verdict: 'applied', known: { version: 1, snapshot, updatedAt, ...inserted, ...none } };
   }
   const { erased } = known;
   const said = erased ? withoutPerson(event.snapshot, titlesOf(known.snapshot)) : event.snapshot;
@@ -105,11 +124,24 @@ export async function applySnapshot(
     return { verdict: 'unchanged', known: { ...known, updatedAt } };
   }
   if (age === 0 && !how.authoritative) return { verdict: 'tie', known };
+  if (onlyEchoes(store, snapshot, known)) {
+    await writeBehind(em, 'update orders set source_updated_at = ?, left_in_shop = ?::jsonb where id = ?', [
+      updatedAt,
+      JSON.stringify(leftInShop(snapshot)),
+      orderId,
+    ]);
+    return { verdict: 'unchanged', known: { ...known, snapshot, updatedAt } };
+  }
   const next = await insertVersion(em, store, orderId, known, {
     ...{ snapshot, actor: 'store', customerKey: erased ? null : how.customerKey },
   });
   return { verdict: 'applied', known: next };
 }
+
+/** What the shop counts as fulfilled changed, and what is to be shipped did not: it is what we told it ourselves. */
+const onlyEchoes = (store: CaptureStore, snapshot: OrderSnapshot, known: Known): boolean =>
+  sameButForLeft(snapshot, known.snapshot) &&
+  sameLinesToShip(linesToShip(snapshot, newEligibility(store, snapshot, known)), known.lines);
 
 /** The shop deleted the order: for fulfillment the same as cancelling it there. */
 export async function markDeleted(em: Em, orderId: string): Promise<void> {
@@ -145,29 +177,13 @@ export async function newest(em: Em, orderId: string): Promise<Known> {
   return asKnown(row!);
 }
 
-/** jsonb does not keep the order of keys, so both sides are compared in one order of their own. */
-export function sameContent(a: OrderSnapshot, b: OrderSnapshot): boolean {
-  const content = (snapshot: OrderSnapshot) => sorted({ ...snapshot, updatedAt: null });
-  return JSON.stringify(content(a)) === JSON.stringify(content(b));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  return Object.fromEntries(
-    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]),
-  );
-}
-
-/** Returns whether it is to be fulfilled. */
 async function insertOrder(
   em: Em,
   store: CaptureStore,
   orderId: string,
   snapshot: OrderSnapshot,
   customerKey: string | null,
-): Promise<boolean> {
+): Promise<Pick<Known, 'taken' | 'lines'>> {
   const eligible = whatToFulfill(snapshot, { fulfillFrom: store.fulfillFrom });
   const recorded = eligible.disposition === 'record';
   await insertBehind(em, 'orders', [
@@ -185,7 +201,8 @@ async function insertOrder(
       ...headline(snapshot, customerKey),
     },
   ]);
-  await insertContent(em, orderId, 1, snapshot, eligible);
+  const lines = linesToShip(snapshot, eligible);
+  await insertContent(em, orderId, 1, snapshot, lines);
   await recordAudit(em, {
     actor: 'store',
     what: 'captured',
@@ -195,7 +212,7 @@ async function insertOrder(
       : `Captured order ${snapshot.number}`,
     key: `captured/${orderId}`,
   });
-  return !recorded;
+  return { taken: !recorded, lines };
 }
 
 interface NewContent {
@@ -212,9 +229,8 @@ async function insertVersion(
   { snapshot, customerKey, actor }: NewContent,
 ): Promise<Known> {
   const version = known.version + 1;
-  const wanted = withQuantities(withOurs(snapshot, known.ours), known.changes);
-  const fulfillFrom = known.taken ? new Date(0).toISOString() : store.fulfillFrom;
-  const columns = { version, ...headline(snapshot, customerKey) };
+  const lines = linesToShip(snapshot, newEligibility(store, snapshot, known));
+  const columns = { version, left_in_shop: null, ...headline(snapshot, customerKey) };
   await writeBehind(
     em,
     `update orders set ${Object.keys(columns)
@@ -222,7 +238,7 @@ async function insertVersion(
       .join(', ')}, updated_at = now() where id = ?`,
     [...Object.values(columns), orderId],
   );
-  await insertContent(em, orderId, version, snapshot, whatToFulfill(wanted, { fulfillFrom }));
+  await insertContent(em, orderId, version, snapshot, lines);
   await recordAudit(em, {
     actor,
     what: 'content_changed',
@@ -230,20 +246,12 @@ async function insertVersion(
     detail: `Content version ${version}, payment ${snapshot.payment.state}`,
     key: `version/${orderId}/${version}`,
   });
-  return { ...known, version, snapshot, updatedAt: snapshot.updatedAt };
+  return { ...known, version, snapshot, lines, updatedAt: snapshot.updatedAt };
 }
 
-/**
- * The shop counts what we told it as fulfilled. That is no reason to ship less, so it is added back: what
- * remains missing was fulfilled by somebody else.
- */
-function withOurs(snapshot: OrderSnapshot, ours: Known['ours']): OrderSnapshot {
-  const lines = snapshot.lines.map((line) => ({
-    ...line,
-    fulfillable: Math.min(line.quantity, line.fulfillable + (ours[line.externalId] ?? 0)),
-  }));
-  return { ...snapshot, lines };
-}
+/** Of one that was taken to be fulfilled, no matter when it was placed. */
+const newEligibility = (store: CaptureStore, snapshot: OrderSnapshot, known: Known): Eligibility =>
+  eligibilityOf(snapshot, known, known.taken ? new Date(0).toISOString() : store.fulfillFrom);
 
 /** By the columns of `orders`. */
 function headline(snapshot: OrderSnapshot, customerKey: string | null) {
@@ -278,13 +286,11 @@ async function insertContent(
   orderId: string,
   version: number,
   snapshot: OrderSnapshot,
-  eligible: Eligibility,
+  lines: readonly LineToShip[],
 ): Promise<void> {
   await insertBehind(em, 'order_version', [{ order_id: orderId, version, snapshot }]);
   await keepHeldPayment(em, orderId, snapshot.payment);
   if (snapshot.lines.length === 0) return;
-  const toShip = eligible.disposition === 'fulfill' ? eligible.lines : [];
-  const left = eligible.disposition === 'fulfill' ? eligible.left : [];
   await insertBehind(
     em,
     'order_line',
@@ -296,10 +302,8 @@ async function insertContent(
       sku: line.sku,
       title: line.title,
       quantity: Math.max(0, line.quantity),
-      to_ship: toShip.find(({ externalId }) => externalId === line.externalId)?.quantity ?? 0,
-      left_reason:
-        left.find(({ externalId }) => externalId === line.externalId)?.reason ??
-        (eligible.disposition === 'record' ? eligible.reason : null),
+      to_ship: lines[position]!.toShip,
+      left_reason: lines[position]!.leftReason,
       unit_price: line.unitPrice,
       total: line.total,
       tax: line.tax,

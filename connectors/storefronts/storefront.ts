@@ -20,7 +20,14 @@ export type StorefrontEvent =
   | { kind: 'order-changed'; orderExternalId: string }
   | { kind: 'order-deleted'; orderExternalId: string }
   | { kind: 'refund'; orderExternalId: string; refund: RefundFact }
-  | { kind: 'fulfilled-elsewhere'; orderExternalId: string; fulfillmentExternalId: string; at: string }
+  /** Perhaps told to the shop by us: then it carries one of our tracking numbers. */
+  | {
+      kind: 'fulfilled';
+      orderExternalId: string;
+      fulfillmentExternalId: string;
+      trackingNumbers: string[];
+      at: string;
+    }
   | { kind: 'privacy'; wish: PrivacyWish }
   /** Understood and of no concern to fulfillment. */
   | { kind: 'ignored'; reason: string };

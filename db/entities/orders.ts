@@ -42,6 +42,8 @@ export const OrderSchema = defineEntity({
     conditions: p.array(),
     /** The newest content; its rows are in order_version and order_line. */
     version: p.integer(),
+    /** Units of each line left to fulfill by the shop's count, where since the newest content nothing else changed. */
+    leftInShop: p.json<Record<string, number>>().nullable(),
     /** How often the way was begun: a redo or cancel ends one, and what it did is undone under its number. */
     generation: p.integer().default(1),
     placedAt: time(),

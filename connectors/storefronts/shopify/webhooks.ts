@@ -16,6 +16,7 @@ const fulfillment = z.object({
   id,
   order_id: id,
   status: z.string(),
+  tracking_numbers: z.array(z.string()).nullish(),
   created_at: utcTime,
 });
 
@@ -31,9 +32,10 @@ const oneFulfillment: Parser = (rawBody) => {
   // Cancelled or failed: what is still to be fulfilled has changed.
   if (made.status !== 'success') return { kind: 'order-changed', orderExternalId: made.order_id };
   return {
-    kind: 'fulfilled-elsewhere',
+    kind: 'fulfilled',
     orderExternalId: made.order_id,
     fulfillmentExternalId: made.id,
+    trackingNumbers: made.tracking_numbers ?? [],
     at: made.created_at,
   };
 };

@@ -294,6 +294,19 @@ describe('snapshots', () => {
   });
 });
 
+async function ship(lineId: string, quantity: number): Promise<void> {
+  const code = 'M';
+  await world.query(`insert into warehouse (code, name, address, latitude, longitude, countries)
+    values ('M', 'M', '{}', 0, 0, '{DE}') on conflict do nothing`);
+  const id = uuid();
+  await world.query(
+    `insert into fulfillment (id, order_id, generation, position, warehouse, order_version, stage, tracking_number)
+     values (?, ?, 1, 1, ?, 1, 'labelled', 'T1')`,
+    [id, orderId, code],
+  );
+  await world.query(`insert into fulfillment_line values (?, ?, 'MUG', ?)`, [id, lineId, quantity]);
+}
+
 describe('changes', () => {
   it('are told against the version that the workflow knows, and stand in the audit', async () => {
     await mail(orderEvent({ updatedAt: at(1) }));
@@ -321,31 +334,45 @@ describe('changes', () => {
     ]);
   });
 
-  it('that only echo what we told the shop leave what is to ship as it was', async () => {
+  const changes = () =>
+    world.query(`select detail from audit where order_id = ? and what = 'content_changed' order by seq`, [
+      orderId,
+    ]);
+
+  it('that only echo what we told the shop leave what is to ship as it was, and are no news', async () => {
     await mail(orderEvent({ updatedAt: at(1), lines: [line('1', 'MUG', 3)] }));
     await read();
     await ship('1', 2);
-    await mail(orderEvent({ updatedAt: at(2), lines: [line('1', 'MUG', 3, { fulfillable: 1 })] }));
-    expect((await read({ knownVersion: 1 })).order).toMatchObject({ changed: false, version: 2 });
+    const echo = (fulfillable: number, minute: number) =>
+      mail(orderEvent({ updatedAt: at(minute), lines: [line('1', 'MUG', 3, { fulfillable })] }));
+    await echo(1, 2);
+    expect((await read({ knownVersion: 1 })).order).toMatchObject({ changed: false, version: 1 });
     expect(await known()).toMatchObject({ toShip: { 1: 3 } });
+    expect([await inbox(), await changes()]).toEqual([['applied: applied', 'applied: unchanged'], []]);
+    // Older than the echo.
+    await mail(orderEvent({ updatedAt: at(1), lines: [line('1', 'MUG', 1)] }));
+    expect((await read({ knownVersion: 1 })).order).toMatchObject({ changed: false, version: 1 });
     // One more was fulfilled by somebody else.
-    await mail(orderEvent({ updatedAt: at(3), lines: [line('1', 'MUG', 3, { fulfillable: 0 })] }));
-    expect((await read({ knownVersion: 2 })).order).toMatchObject({ changed: true, version: 3 });
+    await echo(0, 3);
+    expect((await read({ knownVersion: 1 })).order).toMatchObject({ changed: true, version: 2 });
     expect(await known()).toMatchObject({ toShip: { 1: 2 } });
+    expect(await changes()).toEqual([{ detail: 'Content version 2, payment paid' }]);
   });
 
-  async function ship(lineId: string, quantity: number): Promise<void> {
-    const code = 'M';
-    await world.query(`insert into warehouse (code, name, address, latitude, longitude, countries)
-      values ('M', 'M', '{}', 0, 0, '{DE}') on conflict do nothing`);
-    const id = uuid();
-    await world.query(
-      `insert into fulfillment (id, order_id, generation, position, warehouse, order_version, stage)
-       values (?, ?, 1, 1, ?, 1, 'labelled')`,
-      [id, orderId, code],
-    );
-    await world.query(`insert into fulfillment_line values (?, ?, 'MUG', ?)`, [id, lineId, quantity]);
-  }
+  it('that come late, of what was taken back since, are no news either once their like was read', async () => {
+    await mail(orderEvent({ updatedAt: at(1), lines: [line('1', 'MUG', 3)] }));
+    await read();
+    await ship('1', 3);
+    const gone = [line('1', 'MUG', 3, { fulfillable: 0 })];
+    await mail(orderEvent({ updatedAt: at(2), lines: gone }));
+    await read();
+    await world.query(`update fulfillment set stage = 'cancelled' where order_id = ?`, [orderId]);
+    await mail(orderEvent({ updatedAt: at(3), lines: gone }));
+    expect((await read({ knownVersion: 1 })).order).toMatchObject({ changed: false, version: 1 });
+    await mail(orderEvent({ updatedAt: at(4), lines: [line('1', 'MUG', 3)] }));
+    expect((await read({ knownVersion: 1 })).order).toMatchObject({ changed: false, version: 1 });
+    expect(await known()).toMatchObject({ toShip: { 1: 3 } });
+  });
 
   it('in the shop that cancel it are seen; so is a deletion, once', async () => {
     await mail(orderEvent({ updatedAt: at(1) }));
@@ -474,7 +501,15 @@ describe('facts', () => {
 
   it('like a fulfillment by somebody else stand in the audit once, and what is ignored says why', async () => {
     await mail(orderEvent());
-    const elsewhere = { kind: 'fulfilled-elsewhere' as const, orderExternalId: externalId, at: at(5) };
+    await read();
+    await ship('1', 1);
+    const elsewhere = {
+      kind: 'fulfilled' as const,
+      orderExternalId: externalId,
+      trackingNumbers: ['X1'],
+      at: at(5),
+    };
+    await mail({ ...elsewhere, fulfillmentExternalId: 'f8', trackingNumbers: ['T1'] });
     for (let time = 0; time < 2; time++) await mail({ ...elsewhere, fulfillmentExternalId: 'f9' });
     await mail({ kind: 'ignored', reason: 'A draft' });
     await read();
@@ -483,7 +518,9 @@ describe('facts', () => {
         orderId,
       ]),
     ).toEqual([{ subject: 'f9' }]);
-    expect(await inbox()).toEqual(['applied: applied', 'applied', 'applied', 'applied: A draft']);
+    expect(await inbox()).toEqual([
+      ...['applied: applied', 'applied', 'applied', 'applied', 'applied: A draft'],
+    ]);
   });
 });
 

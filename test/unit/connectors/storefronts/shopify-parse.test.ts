@@ -337,9 +337,10 @@ describe('other topics', () => {
       'fulfillments/create',
       readFixture('shopify/fulfillment'),
       {
-        kind: 'fulfilled-elsewhere',
+        kind: 'fulfilled',
         orderExternalId: orderId,
         fulfillmentExternalId: '255858046',
+        trackingNumbers: ['1Z2345'],
         at: '2026-03-03T13:00:00.000Z',
       },
     ],
