@@ -6,6 +6,7 @@ import { lockOrder } from '../db/locks.ts';
 import { orderIdOf } from '../db/order-id.ts';
 import { insertBehind, writeBehind } from '../db/transaction.ts';
 import { withAddress } from '../domain/changes.ts';
+import { describeChange } from '../domain/content-change.ts';
 import {
   eligibilityOf,
   type LeftInShop,
@@ -243,7 +244,7 @@ async function insertVersion(
     actor,
     what: 'content_changed',
     orderId,
-    detail: `Content version ${version}, payment ${snapshot.payment.state}`,
+    detail: `Content version ${version}: ${describeChange(known, { snapshot, lines })}`,
     key: `version/${orderId}/${version}`,
   });
   return { ...known, version, snapshot, lines, updatedAt: snapshot.updatedAt };

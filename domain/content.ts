@@ -66,16 +66,18 @@ export const withLeft = (snapshot: OrderSnapshot, left: LeftInShop | null): Orde
 
 /** Of any time. */
 export const sameContent = (a: OrderSnapshot, b: OrderSnapshot): boolean =>
-  same({ ...a, updatedAt: null }, { ...b, updatedAt: null });
+  sameJson({ ...a, updatedAt: null }, { ...b, updatedAt: null });
 
-export const sameLinesToShip = (a: readonly LineToShip[], b: readonly LineToShip[]): boolean => same(a, b);
+export const sameLinesToShip = (a: readonly LineToShip[], b: readonly LineToShip[]): boolean =>
+  sameJson(a, b);
 
 /** The same, whatever the shop has left of it. */
 export const sameButForLeft = (a: OrderSnapshot, b: OrderSnapshot): boolean =>
   sameContent(a, withLeft(b, leftInShop(a)));
 
 /** jsonb does not keep the order of keys, so both sides are compared in one order of their own. */
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+export const sameJson = (a: unknown, b: unknown): boolean =>
+  JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);

@@ -328,9 +328,12 @@ describe('changes', () => {
       await world.query(`select what, detail from audit where order_id = ? order by seq`, [orderId]),
     ).toEqual([
       { what: 'captured', detail: 'Captured order #1001' },
-      { what: 'content_changed', detail: 'Content version 2, payment partially_refunded' },
-      { what: 'content_changed', detail: 'Content version 3, payment paid' },
-      { what: 'content_changed', detail: 'Content version 4, payment paid' },
+      { what: 'content_changed', detail: 'Content version 2: payment partially_refunded instead of paid' },
+      {
+        what: 'content_changed',
+        detail: 'Content version 3: the address; payment paid instead of partially_refunded',
+      },
+      { what: 'content_changed', detail: 'Content version 4: 1 × MUG instead of 2' },
     ]);
   });
 
@@ -356,7 +359,7 @@ describe('changes', () => {
     await echo(0, 3);
     expect((await read({ knownVersion: 1 })).order).toMatchObject({ changed: true, version: 2 });
     expect(await known()).toMatchObject({ toShip: { 1: 2 } });
-    expect(await changes()).toEqual([{ detail: 'Content version 2, payment paid' }]);
+    expect(await changes()).toEqual([{ detail: 'Content version 2: ships 2 × MUG instead of 3' }]);
   });
 
   it('that come late, of what was taken back since, are no news either once their like was read', async () => {
