@@ -1,5 +1,6 @@
+import type { StorefrontClient } from '../connectors/storefronts/storefront.ts';
 import type { Em } from '../db/database.ts';
-import { type LeftInShop, sameContent, withLeft } from '../domain/content.ts';
+import { type LeftInShop, sameContent, withHolds, withLeft } from '../domain/content.ts';
 import type { OrderSnapshot } from '../domain/order.ts';
 import { titlesOf, withoutPerson } from '../domain/privacy.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -7,6 +8,8 @@ import { connectStore, putMail } from './storefront.ts';
 
 /** Orders that changed while a page was read, or by a shop's clock behind ours. */
 const OVERLAP_MS = 120_000;
+
+const HELD_READ_AT_ONCE = 50;
 
 interface DueStore {
   id: string;
@@ -56,6 +59,7 @@ async function backfillStore(deps: ActivityDeps, em: Em, store: DueStore): Promi
     } while (cursor);
     if (failed) throw failed;
     await moveWatermark(em, store, store.begun);
+    await readHeld(em, client, store);
     await em.execute('update store set backfill_succeeded_at = now(), backfill_error = null where id = ?', [
       store.id,
     ]);
@@ -66,6 +70,21 @@ async function backfillStore(deps: ActivityDeps, em: Em, store: DueStore): Promi
         : 'unknown';
     await em.execute('update store set backfill_error = ? where id = ?', [message, store.id]);
     deps.log.warn({ storeId: store.id, reason: message }, 'backfill failed');
+  }
+}
+
+/** A shop need not say that an order which it holds may be sent by now: those are asked about, the oldest first. */
+async function readHeld(em: Em, client: StorefrontClient, store: DueStore): Promise<void> {
+  const held = await em.execute<{ externalId: string }[]>(
+    `select o.external_id as "externalId" from orders o
+     join order_version v on v.order_id = o.id and v.version = o.version
+     where o.store_id = ? and o.ended_at is null and v.snapshot -> 'holds' is not null order by o.id limit ?`,
+    [store.id, HELD_READ_AT_ONCE],
+  );
+  for (const { externalId } of held) {
+    const event = await client.fetchOrder(externalId);
+    if (event && (await concerns(em, store, event.snapshot)))
+      await putMail(em, store.id, externalId, 'backfill/order', JSON.stringify(event));
   }
 }
 
@@ -109,5 +128,8 @@ async function concerns(em: Em, store: DueStore, snapshot: OrderSnapshot): Promi
   );
   if (!known) return Date.parse(snapshot.placedAt) >= Date.parse(store.fulfillFrom);
   const content = known.erased ? withoutPerson(snapshot, titlesOf(known.snapshot)) : snapshot;
-  return known.newer || (known.asNew && !sameContent(content, withLeft(known.snapshot, known.left)));
+  return (
+    known.newer ||
+    (known.asNew && !sameContent(withHolds(content, known.snapshot), withLeft(known.snapshot, known.left)))
+  );
 }

@@ -38,6 +38,8 @@ export interface Captured {
    */
   changed: boolean;
   cancelledInShop: boolean;
+  /** The shop does not want it sent yet. Absent in what was captured before there was such a word. */
+  heldInShop?: boolean;
   paymentState: string;
   /** Nothing of it is left to ship. */
   nothingToShip: boolean;
@@ -96,19 +98,25 @@ export async function capture(deps: ActivityDeps, input: CaptureInput): Promise<
     const settleTies = input.settleTies || nobodyToAsk;
     let fetch = false;
     let known = before;
-    for (const { seq, topic, event } of events) {
+    const vagueWebhooks = deps.storefronts.find(store.platform)?.fetchBeforeReview ?? false;
+    // Of an order that is new, what the store itself said goes first.
+    const said = before ? events : events.toSorted((a, b) => Number(isFromStore(b)) - Number(isFromStore(a)));
+    for (const { seq, topic, event } of said) {
       const settled = settleTies || seq <= answeredUpTo;
       if (event.kind !== 'order') continue;
       const authoritative = isFromStore({ topic }) || settleTies;
-      const how = { authoritative, customerKey: customerKey(event.snapshot.customer.email) };
+      // Once the store was asked, and does not know the order either, the webhook is all there is.
+      const vague = vagueWebhooks && !authoritative && isWebhook({ topic }) && (known !== null || !settled);
+      const how = { authoritative, vague, customerKey: customerKey(event.snapshot.customer.email) };
       const result = await applySnapshot(em, store, event, how, known);
       known = result.known;
-      if (result.verdict === 'tie' && !settled) {
+      if (vague && !settled && known?.snapshot.holds) fetch = true;
+      if (result.verdict === 'ask' && !settled) {
         fetch = true;
         continue;
       }
       await recordMoney(em, input.orderId, event);
-      marks.push({ seq, state: 'applied', reason: result.verdict });
+      marks.push({ seq, state: 'applied', reason: result.verdict === 'ask' ? 'asked' : result.verdict });
     }
     const takenUp = input.knownVersion === 0 && (before?.begun ?? false);
     if (takenUp) await forgetEarlierRun(em, input.orderId);
@@ -215,7 +223,7 @@ function parseMail(deps: ActivityDeps, store: CaptureStore, mail: MailRow[]) {
 
 /** What the engine read from the store itself, or was given by its own API, is kept as the event it already is. */
 function parseBody(deps: ActivityDeps, platform: string, topic: string, body: string): StorefrontEvent {
-  if (/^(api|fetch|backfill)\//.test(topic)) return keepable(body, JSON.parse(body) as StorefrontEvent);
+  if (!isWebhook({ topic })) return keepable(body, JSON.parse(body) as StorefrontEvent);
   const webhooks = deps.storefronts.find(platform)?.webhooks;
   if (!webhooks) throw new UnusableWebhook(`The platform ${platform} sends no webhooks`);
   return keepable(body, webhooks.parse(topic, Buffer.from(body)));
@@ -240,6 +248,8 @@ async function applyFact(
       key: `fulfilled-in-shop/${orderId}/${event.fulfillmentExternalId}`,
     });
 }
+
+const isWebhook = ({ topic }: { topic: string }) => !/^(api|fetch|backfill)\//.test(topic);
 
 /** Mail that the store itself answered with when it was asked; it settles all that arrived before. */
 const isFromStore = ({ topic }: { topic: string }) => topic.startsWith('fetch/');
@@ -268,6 +278,7 @@ const captured = `
          o.ended_at is not null as ended, 'held' = any(o.conditions) as held, s.policy,
          (select d.decision ->> 'ending' from step_decision d
           where d.order_id = o.id and d.generation = o.generation and d.step = '*') as buried, v.snapshot ->> 'cancelledAt' is not null as "cancelledInShop",
+         v.snapshot -> 'holds' is not null as "heldInShop",
          (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'kind', c.kind) order by c.place), '[]')
           from order_change c where c.order_id = o.id and c.state = 'accepted') as unsettled,
          (select coalesce(sum(to_ship), 0)::int from order_line l

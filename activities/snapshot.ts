@@ -17,6 +17,7 @@ import {
   sameContent,
   sameLinesToShip,
   type Standing,
+  withHolds,
   withLeft,
 } from '../domain/content.ts';
 import { type Eligibility, recordReasons, whatToFulfill } from '../domain/eligibility.ts';
@@ -31,8 +32,8 @@ export interface CaptureStore {
   fulfillFrom: string;
 }
 
-/** `tie`: as new as what is known, with other content: only the store can say which one holds. */
-export type SnapshotVerdict = 'tie' | 'outdated' | 'unchanged' | 'applied';
+/** `ask`: only the store can say what holds: this is as new as what is known, or can't tell fulfilled from held. */
+export type SnapshotVerdict = 'ask' | 'outdated' | 'unchanged' | 'applied';
 
 /** An order's newest content and what is read with it, under the order's lock. */
 export interface Known extends Standing {
@@ -43,6 +44,8 @@ export interface Known extends Standing {
   updatedAt: string;
   /** It was taken to be fulfilled, and stays so. */
   taken: boolean;
+  /** Why it was not. */
+  recordReason: string | null;
   /** Something was done for it, or asked of a person. */
   begun: boolean;
   /** Of our labels. */
@@ -55,6 +58,7 @@ type KnownRow = Omit<Known, 'changes'> & { accepted: AcceptedChange[]; left: Lef
 const selectKnown = `
      select v.version, v.snapshot, o.left_in_shop as "left", to_jsonb(o.source_updated_at) #>> '{}' as "updatedAt",
             o.erased_at is not null as erased, o.disposition = 'fulfill' as taken,
+            o.record_reason as "recordReason",
             o.stage <> 'received' or o.generation > 1 or o.conditions <> '{}' or exists (
               select 1 from attention a where a.order_id = o.id and a.resolved_at is null) as begun,
             (select coalesce(jsonb_agg(jsonb_build_object('kind', c.kind, 'content', c.content) order by c.place), '[]')
@@ -93,28 +97,37 @@ export async function readStoreAndKnown(
   return { store: row.store, known: row.known && asKnown(row.known) };
 }
 
+export interface SnapshotSource {
+  /** The store said it itself when it was asked, or it can't be asked. */
+  authoritative: boolean;
+  /** A webhook of a platform that counts what is on hold as fulfilled. */
+  vague: boolean;
+  customerKey: string | null;
+}
+
 /**
- * The newest snapshot wins; one of equal age only if it comes from the store itself (`authoritative`). Of an order whose
- * customer is erased it is kept without them. Returns what is known from then on too.
+ * The newest snapshot wins; one of equal age only if it is `authoritative`. Of an order whose customer is erased it is
+ * kept without them. Returns what is known from then on too.
  */
 export async function applySnapshot(
   em: Em,
   store: CaptureStore,
   event: Extract<StorefrontEvent, { kind: 'order' }>,
-  how: { authoritative: boolean; customerKey: string | null },
+  how: SnapshotSource,
   known: Known | null,
-): Promise<{ verdict: SnapshotVerdict; known: Known }> {
+): Promise<{ verdict: SnapshotVerdict; known: Known | null }> {
   const orderId = orderIdOf(store.id, event.snapshot.externalId);
   if (!known) {
-    const { snapshot } = event;
+    const snapshot = withHolds(event.snapshot, null);
     const { updatedAt } = snapshot;
+    if (how.vague && seemsFulfilled(store, snapshot)) return { verdict: 'ask', known };
     const inserted = await insertOrder(em, store, orderId, snapshot, how.customerKey);
     const none = { erased: false, begun: false, changes: [], ours: {}, trackingNumbers: [] };
     return { verdict: 'applied', known: { version: 1, snapshot, updatedAt, ...inserted, ...none } };
   }
   const { erased } = known;
   const said = erased ? withoutPerson(event.snapshot, titlesOf(known.snapshot)) : event.snapshot;
-  const snapshot = withAddress(said, known.changes);
+  const snapshot = withHolds(withAddress(said, known.changes), known.snapshot);
   const { updatedAt } = snapshot;
   const age = Date.parse(updatedAt) - Date.parse(known.updatedAt);
   if (age < 0) return { verdict: 'outdated', known };
@@ -124,7 +137,7 @@ export async function applySnapshot(
       await writeBehind(em, 'update orders set source_updated_at = ? where id = ?', [updatedAt, orderId]);
     return { verdict: 'unchanged', known: { ...known, updatedAt } };
   }
-  if (age === 0 && !how.authoritative) return { verdict: 'tie', known };
+  if (age === 0 && !how.authoritative) return { verdict: 'ask', known };
   if (onlyEchoes(store, snapshot, known)) {
     await writeBehind(em, 'update orders set source_updated_at = ?, left_in_shop = ?::jsonb where id = ?', [
       updatedAt,
@@ -133,6 +146,7 @@ export async function applySnapshot(
     ]);
     return { verdict: 'unchanged', known: { ...known, snapshot, updatedAt } };
   }
+  if (how.vague && shipsLess(store, snapshot, known)) return { verdict: 'ask', known };
   const next = await insertVersion(em, store, orderId, known, {
     ...{ snapshot, actor: 'store', customerKey: erased ? null : how.customerKey },
   });
@@ -143,6 +157,22 @@ export async function applySnapshot(
 const onlyEchoes = (store: CaptureStore, snapshot: OrderSnapshot, known: Known): boolean =>
   sameButForLeft(snapshot, known.snapshot) &&
   sameLinesToShip(linesToShip(snapshot, newEligibility(store, snapshot, known)), known.lines);
+
+const seemsFulfilled = (store: CaptureStore, snapshot: OrderSnapshot): boolean => {
+  const eligible = whatToFulfill(snapshot, { fulfillFrom: store.fulfillFrom });
+  return eligible.disposition === 'record' && eligible.reason === 'fulfilled-in-shop';
+};
+
+/** As much of a line is ordered as before, and less of it to be shipped. */
+function shipsLess(store: CaptureStore, snapshot: OrderSnapshot, known: Known): boolean {
+  if (snapshot.cancelledAt !== null) return false;
+  const lines = linesToShip(snapshot, newEligibility(store, snapshot, known));
+  return snapshot.lines.some(({ externalId, quantity }, n) => {
+    const place = known.snapshot.lines.findIndex((line) => line.externalId === externalId);
+    if (place < 0) return false;
+    return quantity >= known.snapshot.lines[place]!.quantity && lines[n]!.toShip < known.lines[place]!.toShip;
+  });
+}
 
 /** The shop deleted the order: for fulfillment the same as cancelling it there. */
 export async function markDeleted(em: Em, orderId: string): Promise<void> {
@@ -184,7 +214,7 @@ async function insertOrder(
   orderId: string,
   snapshot: OrderSnapshot,
   customerKey: string | null,
-): Promise<Pick<Known, 'taken' | 'lines'>> {
+): Promise<Pick<Known, 'taken' | 'recordReason' | 'lines'>> {
   const eligible = whatToFulfill(snapshot, { fulfillFrom: store.fulfillFrom });
   const recorded = eligible.disposition === 'record';
   await insertBehind(em, 'orders', [
@@ -213,7 +243,7 @@ async function insertOrder(
       : `Captured order ${snapshot.number}`,
     key: `captured/${orderId}`,
   });
-  return { taken: !recorded, lines };
+  return { taken: !recorded, recordReason: recorded ? eligible.reason : null, lines };
 }
 
 interface NewContent {
@@ -230,8 +260,15 @@ async function insertVersion(
   { snapshot, customerKey, actor }: NewContent,
 ): Promise<Known> {
   const version = known.version + 1;
-  const lines = linesToShip(snapshot, newEligibility(store, snapshot, known));
-  const columns = { version, left_in_shop: null, ...headline(snapshot, customerKey) };
+  const eligible = newEligibility(store, snapshot, known);
+  const lines = linesToShip(snapshot, eligible);
+  const takenUp = known.recordReason === 'fulfilled-in-shop' && eligible.disposition === 'fulfill';
+  const columns = {
+    version,
+    left_in_shop: null,
+    ...headline(snapshot, customerKey),
+    ...(takenUp && { disposition: 'fulfill', record_reason: null, stage: 'received', ended_at: null }),
+  };
   await writeBehind(
     em,
     `update orders set ${Object.keys(columns)
@@ -244,10 +281,20 @@ async function insertVersion(
     actor,
     what: 'content_changed',
     orderId,
-    detail: `Content version ${version}: ${describeChange(known, { snapshot, lines })}`,
+    detail:
+      `Content version ${version}: ${describeChange(known, { snapshot, lines })}` +
+      (takenUp ? '; it is fulfilled here after all' : ''),
     key: `version/${orderId}/${version}`,
   });
-  return { ...known, version, snapshot, lines, updatedAt: snapshot.updatedAt };
+  const now = { ...known, version, snapshot, lines, updatedAt: snapshot.updatedAt };
+  // Its workflow ended when it was recorded: it is begun anew.
+  if (takenUp)
+    await writeBehind(
+      em,
+      `insert into outbox (workflow_id, signal, payload) select workflow_id, 'mail', 'null' from orders where id = ?`,
+      [orderId],
+    );
+  return takenUp ? { ...now, taken: true, recordReason: null } : now;
 }
 
 /** Of one that was taken to be fulfilled, no matter when it was placed. */

@@ -26,6 +26,9 @@ export function describeChange(before: Content, after: Content): string {
       ? []
       : [`a total of ${price(b)} instead of ${price(a)}`]),
     ...(a.fraud === b.fraud ? [] : [`the shop's fraud verdict ${b.fraud ?? 'none'}`]),
+    ...(sameJson(a.holds, b.holds)
+      ? []
+      : [b.holds?.length ? heldFor(b.holds) : 'not held by the shop any more']),
     ...(a.pickup === b.pickup ? [] : [b.pickup ? 'collected by the customer' : 'shipped, not collected']),
   ];
   return said.length > 0 ? said.join('; ') : 'nothing that concerns its fulfillment';
@@ -52,6 +55,9 @@ function shortened(lines: string[]): string[] {
   if (lines.length <= mostLines) return lines;
   return [...lines.slice(0, mostLines), `${lines.length - mostLines} lines more`];
 }
+
+/** "held by the shop (awaiting payment)" */
+export const heldFor = (holds: readonly string[]): string => `held by the shop (${holds.join(', ')})`;
 
 const nameOf = ({ sku }: OrderLine): string => sku ?? 'a line without SKU';
 /** Shops have currencies that are none, and totals that no money can be. */

@@ -49,6 +49,13 @@ function withOurs(snapshot: OrderSnapshot, ours: Standing['ours']): OrderSnapsho
   return { ...snapshot, lines };
 }
 
+/** News that does not say whether the store holds the order leaves it as it was. */
+export function withHolds(said: OrderSnapshot, known: OrderSnapshot | null): OrderSnapshot {
+  const { holds, ...rest } = said;
+  const now = holds === null ? (known?.holds ?? []) : (holds ?? []);
+  return now.length > 0 ? { ...rest, holds: now } : rest;
+}
+
 /** Units of each line that the shop has left to fulfill. */
 export type LeftInShop = Record<string, number>;
 

@@ -75,6 +75,8 @@ export interface OrderSnapshot {
   cancelledAt: string | null;
   /** Collected by the customer: nothing is shipped. */
   pickup: boolean;
+  /** Why the store does not want all of it sent yet, in its words; null: this news does not say. None is left out. */
+  holds?: string[] | null;
   /** `externalId`: the provider's, where it can be asked about the payment. */
   payment: { state: PaymentState; provider: string; externalId?: string };
   fraud: FraudVerdict | null;

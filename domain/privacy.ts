@@ -12,6 +12,7 @@ const tellsWho: Record<keyof OrderSnapshot, boolean> = {
   test: false,
   cancelledAt: false,
   pickup: false,
+  holds: false,
   payment: false,
   fraud: false,
   customer: true,

@@ -6,7 +6,7 @@ import type { BlockKind } from './review/blocked.ts';
 import { findingCodes, severities, type Finding, type FindingCode } from './review/findings.ts';
 import { reviewPayment } from './review/payment.ts';
 import type { ReviewPolicy } from './review/policy.ts';
-import { reviewCustomer, reviewFraud, reviewSize } from './review/risk.ts';
+import { reviewCustomer, reviewFraud, reviewHolds, reviewSize } from './review/risk.ts';
 
 /** What the review needs to know beyond the order itself. */
 export interface ReviewFacts {
@@ -40,6 +40,7 @@ export function review(
     ...reviewAmounts(snapshot, policy),
     ...reviewPayment(snapshot, policy),
     ...reviewAddress(snapshot, facts.servedCountries),
+    ...reviewHolds(snapshot),
     ...reviewCustomer(facts, policy),
     ...reviewFraud(snapshot, policy),
     ...reviewSize(snapshot, lines, policy, facts.now),

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, isCancellation } from '@temporalio/workflow';
 import { allSettled, settleWhileOpen, takeUp } from './changes.ts';
 import { database, party, record } from './calls.ts';
 import type { OrderInput } from './contracts.ts';
@@ -29,7 +29,12 @@ async function fulfill(run: Run): Promise<string> {
   const captured = await readFirstMail(run);
   run.generation = captured.generation;
   run.held = captured.held;
-  if (captured.ended) return finish(run, captured.stage);
+  if (captured.ended) {
+    const stage = await finish(run, captured.stage);
+    if (captured.disposition === 'record' && run.order?.disposition === 'fulfill')
+      await continueAsNew<typeof order>(run.input);
+    return stage;
+  }
   tellSearch(run);
   run.fulfillments = (captured.earlier ?? []).map(toFollow);
   takeUp(run, captured.unsettled);

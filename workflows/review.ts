@@ -87,26 +87,44 @@ async function corrected(run: Run, verdict: Review, changed: () => boolean): Pro
   await park(run, attention, changed);
 }
 
-/** Before each step that can't be taken back for nothing: a person may have put the order on hold. */
+/** Before each step that can't be taken back for nothing: a person, or the shop, may have put the order on hold. */
 export async function unheld(run: Run): Promise<void> {
-  while (run.held) {
-    const text = 'A person put it on hold';
-    const wait = () =>
-      waitFor(
-        run,
-        {
-          condition: 'held',
-          text,
-          hours: run.order!.policy.deadlines.heldHours,
-          overdue: {
-            step: 'hold',
-            reason: 'held_too_long',
-            sentence: 'It is on hold for longer than the store wants: release or cancel it',
-            actions: ['release', 'cancel', 'retry'],
-          },
-        },
-        () => !run.held,
-      );
-    await keepStockWhile(run, wait);
+  for (;;) {
+    if (run.held) await held(run, byPerson, () => run.held);
+    else if (heldInShop(run)) {
+      run.toApprove = ['held-in-shop'];
+      await held(run, byShop, () => heldInShop(run));
+      run.toApprove = [];
+    } else return;
   }
+}
+
+const heldInShop = (run: Run): boolean =>
+  run.order?.heldInShop === true && !run.approved.includes('held-in-shop');
+
+const byPerson = {
+  text: 'A person put it on hold',
+  sentence: 'It is on hold for longer than the store wants: release or cancel it',
+  actions: ['release', 'cancel', 'retry'],
+};
+const byShop = {
+  text: 'The shop holds it, in whole or in part: release it there',
+  sentence:
+    'The shop holds it for longer than the store wants: release it there, or approve or cancel it here',
+  actions: ['approve', 'cancel', 'retry'],
+};
+
+async function held(run: Run, { text, ...overdue }: typeof byPerson, still: () => boolean): Promise<void> {
+  const wait = () =>
+    waitFor(
+      run,
+      {
+        condition: 'held',
+        text,
+        hours: run.order!.policy.deadlines.heldHours,
+        overdue: { step: 'hold', reason: 'held_too_long', ...overdue },
+      },
+      () => !still(),
+    );
+  await keepStockWhile(run, wait);
 }

@@ -1,4 +1,4 @@
-import type { CancellationScope } from '@temporalio/workflow';
+import { type CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { Captured } from '../activities/capture.ts';
 import type { Activities } from '../activities/activities.ts';
 import type { Condition } from '../domain/conditions.ts';
@@ -111,7 +111,8 @@ export function createRun(input: OrderInput): Run {
     order: null,
     generation: 1,
     stage: 'received',
-    mail: 0,
+    // One that was only recorded, and is to be fulfilled after all, reads on where the run before it stopped.
+    mail: workflowInfo().continuedFromExecutionRunId === undefined ? 0 : 1,
     stockNews: 0,
     holdsStock: false,
     keeping: new Set(),

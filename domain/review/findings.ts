@@ -19,6 +19,7 @@ export const findingCodes = [
   'address-incomplete',
   'country-unknown',
   'country-not-served',
+  'held-in-shop',
   'customer-blocked',
   'duplicate',
   'fraud-cancel',

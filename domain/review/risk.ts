@@ -1,3 +1,4 @@
+import { heldFor } from '../content-change.ts';
 import type { LineToFulfill } from '../eligibility.ts';
 import { formatMinor, isCurrency, type Money } from '../money.ts';
 import type { OrderSnapshot } from '../order.ts';
@@ -33,6 +34,13 @@ export function reviewCustomer(
     ...(facts.blockedBy.length > 0 ? [blocked] : []),
     ...(facts.duplicateOf === null ? [] : [duplicate]),
   ];
+}
+
+/** The shop keeps it from being sent: a person or an app there put it on hold. Its release is seen by itself. */
+export function reviewHolds({ holds }: OrderSnapshot): Finding[] {
+  if (!holds?.length) return [];
+  const message = `It is ${heldFor(holds)}, in whole or in part: release it there.`;
+  return [{ code: 'held-in-shop', severity: 'hold', message }];
 }
 
 /** The shop's own verdict, under the store's policy. */

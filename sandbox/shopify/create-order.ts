@@ -1,5 +1,6 @@
 import { toMinor } from '../money.ts';
 import { totalsOf } from './figures.ts';
+import { holdOpen } from './hold.ts';
 import { newId, second, type Shop, type ShopAddress, type ShopFulfillmentOrder } from './model.ts';
 import type { ShopLine, ShopOrder, ShopTransaction } from './model.ts';
 import { moveStock, productBySku } from './stock.ts';
@@ -54,6 +55,8 @@ export interface OrderRequest {
   test?: boolean;
   note?: string;
   tags?: string[];
+  /** It is put on hold at once, for a FulfillmentHoldReason. */
+  hold?: string;
   fraud?: 'ACCEPT' | 'INVESTIGATE' | 'CANCEL';
   /** ISO time; now unless given. */
   createdAt?: string;
@@ -102,6 +105,7 @@ export function createOrder(world: ShopWorld, shop: Shop, request: OrderRequest)
     recommendation: request.fraud ?? 'NONE',
   };
   draft.fulfillmentOrders = route(world, shop, draft, createdAt);
+  if (request.hold !== undefined) holdOpen(draft, request.hold, createdAt);
   draft.transactions = payment(world, draft, request.financialStatus ?? 'paid');
   commit(world, shop, draft, createdAt);
   const paid = draft.transactions.some(

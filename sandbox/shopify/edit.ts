@@ -1,6 +1,7 @@
 import { toMinor } from '../money.ts';
 import * as figures from './figures.ts';
 import { addressOf, type AddressRequest } from './create-order.ts';
+import { holdOpen } from './hold.ts';
 import { newId, second, type Shop, type ShopOrder } from './model.ts';
 import { dropOpen } from './refund.ts';
 import { moveStock } from './stock.ts';
@@ -14,6 +15,8 @@ export interface EditRequest {
   tags?: string[];
   /** New quantities by line id; 0 removes the line. */
   quantities?: Record<string, number>;
+  /** Puts what is open of it on hold, for a FulfillmentHoldReason; null releases it. */
+  hold?: string | null;
 }
 
 /** What the merchant does in the shop's own admin. Throws a RangeError on what Shopify would not let him. */
@@ -26,6 +29,7 @@ export function editOrder(world: ShopWorld, shop: Shop, orderId: number, request
   if (request.email !== undefined) order.email = request.email;
   if (request.note !== undefined) order.note = request.note;
   if (request.tags !== undefined) order.tags = request.tags;
+  if (request.hold !== undefined) holdOpen(order, request.hold, at);
   const deltas = Object.entries(request.quantities ?? {}).map(([id, quantity]) =>
     changeQuantity(world, shop, order, Number(id), quantity, at),
   );

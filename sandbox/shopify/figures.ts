@@ -101,6 +101,16 @@ export function fulfillableQuantity(order: ShopOrder, lineId: number): number {
   );
 }
 
+/** What may be fulfilled of it now: Shopify counts what is on hold as not fulfillable. */
+export function readyQuantity(order: ShopOrder, lineId: number): number {
+  return sum(
+    order.fulfillmentOrders
+      .filter((group) => isOpen(group) && group.status !== 'ON_HOLD')
+      .flatMap(({ lines }) => lines),
+    (line) => (line.lineId === lineId ? line.remaining : 0),
+  );
+}
+
 export const isOpen = ({ status }: ShopFulfillmentOrder): boolean =>
   status === 'OPEN' || status === 'IN_PROGRESS' || status === 'ON_HOLD';
 

@@ -26,7 +26,10 @@ export function fulfillmentOrderView(
     orderName: order.name,
     orderProcessedAt: order.createdAt,
     order: () => context.orderView(order),
-    fulfillmentHolds: [],
+    fulfillmentHolds:
+      group.status === 'ON_HOLD'
+        ? [{ id: gid('FulfillmentHold', group.id), reason: group.holdReason ?? 'OTHER', reasonNotes: null }]
+        : [],
     supportedActions: figures.isOpen(group) ? [{ action: 'CREATE_FULFILLMENT', externalUrl: null }] : [],
     assignedLocation: {
       name: place.name,

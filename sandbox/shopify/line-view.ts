@@ -21,7 +21,7 @@ export function lineView(context: ViewContext, order: ShopOrder, line: ShopLine)
     vendor: 'Sandbox',
     quantity: line.quantity,
     currentQuantity: line.currentQuantity,
-    fulfillableQuantity: open,
+    fulfillableQuantity: figures.readyQuantity(order, line.id),
     unfulfilledQuantity: line.currentQuantity - fulfilled,
     nonFulfillableQuantity: line.quantity - open - fulfilled,
     refundableQuantity: line.quantity - figures.refundedQuantity(order, line.id),

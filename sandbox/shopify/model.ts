@@ -96,6 +96,8 @@ export interface ShopFulfillmentOrder {
   status: 'OPEN' | 'IN_PROGRESS' | 'CLOSED' | 'CANCELLED' | 'ON_HOLD';
   locationId: number;
   method: 'SHIPPING' | 'PICK_UP' | 'NONE';
+  /** Why it is ON_HOLD: a FulfillmentHoldReason. */
+  holdReason?: string;
   lines: { id: number; lineId: number; total: number; remaining: number }[];
   createdAt: string;
   updatedAt: string;

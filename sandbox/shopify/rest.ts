@@ -48,7 +48,7 @@ export function restLine(order: ShopOrder, line: ShopLine) {
     admin_graphql_api_id: gid('LineItem', line.id),
     attributed_staffs: [],
     current_quantity: line.currentQuantity,
-    fulfillable_quantity: open,
+    fulfillable_quantity: figures.readyQuantity(order, line.id),
     fulfillment_service: 'manual',
     fulfillment_status: fulfilled === 0 ? null : open > 0 ? 'partial' : 'fulfilled',
     gift_card: line.giftCard,

@@ -1,13 +1,16 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import type { Em } from '../../db/database.ts';
+import type { OrderInput } from '../../workflows/contracts.ts';
+import { deliverMail } from '../../workflows/client.ts';
+import { mailSignal } from '../../workflows/contracts.ts';
 import { eachGroup, groupsOf } from './each-group.ts';
 
 const BATCH = 100;
 
 /**
  * Tells workflows what concerns them, at least once. An order that has ended needs to be told nothing; one that is open
- * and has no workflow is told when it has been resumed.
+ * and has no workflow is begun anew by mail, and told all else when it has been resumed.
  */
 export async function dispatchOutbox(deps: ActivityDeps, client: Client): Promise<boolean> {
   const em = deps.orm.em.fork();
@@ -42,10 +45,14 @@ async function tell(
     return null;
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    const open = await em.execute('select 1 from orders where workflow_id = ? and ended_at is null', [
-      workflowId,
-    ]);
-    if (open.length > 0) throw error;
-    return 'the workflow has ended';
+    const [open] = await em.execute<OrderInput[]>(
+      `select o.id as "orderId", o.store_id as "storeId", o.external_id as "externalId", s.platform
+       from orders o join store s on s.id = o.store_id where o.workflow_id = ? and o.ended_at is null`,
+      [workflowId],
+    );
+    if (!open) return 'the workflow has ended';
+    if (signal !== mailSignal.name) throw error;
+    await deliverMail(client, open, 'unknown');
+    return 'the workflow was begun anew';
   }
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { compareText } from '../../../domain/compare.ts';
 import { parseMinor } from '../../../domain/money.ts';
 import type { FraudVerdict, PaymentFact, RefundFact } from '../../../domain/order.ts';
 import type {
@@ -42,6 +43,7 @@ export function toOrder(
     gateways: order.paymentGatewayNames,
     fraud: verdicts[order.risk.recommendation] ?? null,
     pickup: isPickup(fulfillmentOrders),
+    holds: holdsOf(fulfillmentOrders),
     customer: { externalId: order.customer?.id ?? null, email: order.email, phone: order.phone },
     shippingAddress: order.shippingAddress ? address(order.shippingAddress) : null,
     lines: lines.map((line): ShopifyLine => ({
@@ -78,6 +80,20 @@ function remainingByLine(fulfillmentOrders: FulfillmentOrder[]): Map<string, num
     .flatMap((one) => one.lines))
     remaining.set(line.id, (remaining.get(line.id) ?? 0) + remainingQuantity);
   return remaining;
+}
+
+/** Why some of what remains may not be sent yet: "awaiting payment". A person or an app put it on hold, or it is for later. */
+export function holdsOf(fulfillmentOrders: FulfillmentOrder[]): string[] {
+  const reasons = fulfillmentOrders
+    .filter(({ lines }) => lines.some(({ remainingQuantity }) => remainingQuantity > 0))
+    .flatMap(({ status, holds }) => {
+      if (status === 'SCHEDULED') return ['scheduled for later'];
+      if (status !== 'ON_HOLD') return [];
+      return holds.length > 0
+        ? holds.map((reason) => reason.toLowerCase().replaceAll('_', ' '))
+        : ['on hold'];
+    });
+  return [...new Set(reasons)].toSorted(compareText);
 }
 
 /** Collected or handed over in a shop. NONE is what needs no delivery, PICKUP_POINT is shipped to. */

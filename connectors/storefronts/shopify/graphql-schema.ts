@@ -30,6 +30,7 @@ export const fulfillmentOrder = z.object({
   status: z.string(),
   deliveryMethod: z.object({ methodType: z.string() }).nullable(),
   assignedLocation: z.object({ location: z.object({ id: z.string() }).nullable() }),
+  fulfillmentHolds: z.array(z.object({ reason: z.string() })),
   lineItems: page(fulfillmentOrderLine),
 });
 
@@ -39,6 +40,8 @@ export interface FulfillmentOrder {
   status: string;
   method: string | null;
   locationId: string | null;
+  /** Codes of Shopify's FulfillmentHoldReason. */
+  holds: string[];
   lines: z.infer<typeof fulfillmentOrderLine>[];
 }
 

@@ -12,6 +12,7 @@ const fulfillmentOrderLine = 'id remainingQuantity lineItem { id }';
 const fulfillmentOrder = `id status
   deliveryMethod { methodType }
   assignedLocation { location { id } }
+  fulfillmentHolds { reason }
   lineItems(first: 25) { nodes { ${fulfillmentOrderLine} } ${pageInfo} }`;
 const lineItem = `id sku name quantity currentQuantity requiresShipping isGiftCard
   originalUnitPriceSet ${shopMoney}

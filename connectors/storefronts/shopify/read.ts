@@ -126,6 +126,7 @@ async function wholeFulfillmentOrders(
       status: each.status,
       method: each.deliveryMethod?.methodType ?? null,
       locationId: each.assignedLocation.location?.id ?? null,
+      holds: each.fulfillmentHolds.map(({ reason }) => reason),
       lines,
     });
   }

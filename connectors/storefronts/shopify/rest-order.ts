@@ -93,6 +93,7 @@ function toOrder(order: RestOrder): ShopifyOrder {
     gateways: order.payment_gateway_names,
     fraud: riskVerdicts[order.risk_level?.toLowerCase() ?? ''] ?? null,
     pickup: isPickup(order),
+    holds: null,
     customer: {
       externalId: order.customer?.id ?? null,
       email: order.email ?? order.customer?.email ?? null,

@@ -39,6 +39,8 @@ export interface ShopifyOrder {
   gateways: string[];
   fraud: FraudVerdict | null;
   pickup: boolean;
+  /** Why some of it may not be sent yet; null: webhooks don't tell, and count what is on hold as fulfilled. */
+  holds: string[] | null;
   customer: OrderSnapshot['customer'];
   shippingAddress: Address | null;
   lines: ShopifyLine[];
@@ -80,6 +82,7 @@ export function toSnapshot(order: ShopifyOrder): OrderSnapshot {
     test: order.test,
     cancelledAt: order.cancelledAt,
     pickup: order.pickup,
+    holds: order.holds,
     payment: {
       state: paymentStates[order.financialStatus ?? ''] ?? (total === 0 ? 'paid' : 'pending'),
       provider: order.gateways.find((name) => name !== 'gift_card') ?? order.gateways[0] ?? 'none',

@@ -199,3 +199,22 @@ it('does not pass by orders that an earlier start asked for while it ran', async
   );
   expect(row).toEqual({ kept: true });
 });
+
+it('asks about what the shop holds, and is told of it once it is released, even at no later time', async () => {
+  const holds = ['other'];
+  const id = await world.order(storeId, { externalId: '7', holds });
+  await world.order(storeId, { externalId: '8' });
+  shop.orders.set('7', changed({ externalId: '7', holds }));
+  await run();
+  expect(shop.calls).toEqual(['ordersChangedSince', 'fetchOrder']);
+  expect(await mail()).toEqual([]);
+  shop.orders.set('7', changed({ externalId: '7', holds: [] }));
+  await due();
+  await run();
+  expect(await mail()).toEqual(['7 received']);
+  await world.query('update orders set ended_at = now() where id = ?', [id]);
+  shop.calls.length = 0;
+  await due();
+  await run();
+  expect(shop.calls).toEqual(['ordersChangedSince']);
+});

@@ -19,7 +19,9 @@ let orderId: string;
 
 beforeAll(async () => {
   shop = createFakeShop();
-  world = await createWorld({ storefronts: [shop.storefront] });
+  // As Shopify: its webhooks do not tell held from fulfilled.
+  const vague = { ...shop.storefront, platform: 'vague', fetchBeforeReview: true as const };
+  world = await createWorld({ storefronts: [shop.storefront, vague] });
 });
 afterAll(() => world.close());
 beforeEach(async () => {
@@ -215,7 +217,7 @@ describe('snapshots', () => {
     shop.orders.set(externalId, orderEvent({ updatedAt: at(1), lines: [line('1', 'MUG', 4)] }));
     expect(await readAfterAsking()).toMatchObject({ fetch: false, order: { version: 2 } });
     expect(await known()).toMatchObject({ toShip: { 1: 4 } });
-    expect(await inbox()).toEqual(['applied: applied', 'applied: tie', 'applied: applied']);
+    expect(await inbox()).toEqual(['applied: applied', 'applied: asked', 'applied: applied']);
   });
 
   it('are settled also by an answer that the store gave before, word for word', async () => {
@@ -306,6 +308,129 @@ async function ship(lineId: string, quantity: number): Promise<void> {
   );
   await world.query(`insert into fulfillment_line values (?, ?, 'MUG', ?)`, [id, lineId, quantity]);
 }
+
+describe('of a shop whose webhooks count what it holds as fulfilled', () => {
+  beforeEach(async () => {
+    storeId = await world.store({ platform: 'vague' });
+    orderId = orderIdOf(storeId, externalId);
+  });
+  const told = (fulfillable: number, minute: number, change: Partial<OrderSnapshot> = {}) =>
+    mail(
+      orderEvent({
+        updatedAt: at(minute),
+        holds: null,
+        lines: [line('1', 'MUG', 2, { fulfillable })],
+        ...change,
+      }),
+    );
+  const answers = (fulfillable: number, minute: number, holds: string[] = []) =>
+    shop.orders.set(
+      externalId,
+      orderEvent({ updatedAt: at(minute), holds, lines: [line('1', 'MUG', 2, { fulfillable })] }),
+    );
+
+  it('a new order is known once the shop said which of both it is: held', async () => {
+    await told(0, 1);
+    const before = await world.contents();
+    expect(await read()).toEqual({ order: null, fetch: true, incomplete: false });
+    expect(await world.contents()).toEqual(before);
+    answers(2, 1, ['other']);
+    expect(await readAfterAsking()).toMatchObject({
+      fetch: false,
+      order: { version: 1, disposition: 'fulfill', heldInShop: true, nothingToShip: false },
+    });
+    expect(await inbox()).toEqual(['applied: asked', 'applied: applied']);
+    expect(await known()).toMatchObject({ toShip: { 1: 2 }, content: { holds: ['other'] } });
+  });
+
+  it('or fulfilled', async () => {
+    await told(0, 1);
+    answers(0, 1);
+    await read();
+    expect(await readAfterAsking()).toMatchObject({ order: { disposition: 'record', heldInShop: false } });
+    expect(await inbox()).toEqual(['applied: unchanged', 'applied: applied']);
+  });
+
+  it('or gone', async () => {
+    await told(0, 1);
+    await read();
+    expect(await readAfterAsking()).toMatchObject({
+      order: { disposition: 'record', cancelledInShop: true },
+    });
+    expect(await inbox()).toEqual(['applied: applied', 'applied']);
+  });
+
+  it('one that was recorded as fulfilled, since the shop did not answer, is fulfilled here once it is seen not to be', async () => {
+    await told(0, 1);
+    await read();
+    expect(await read({ settleTies: true })).toMatchObject({ order: { disposition: 'record', ended: true } });
+    await told(2, 2);
+    await Promise.all([read(), read(), read()]);
+    expect((await read()).order).toMatchObject({
+      disposition: 'fulfill',
+      stage: 'received',
+      ended: false,
+      version: 2,
+    });
+    expect(await known()).toMatchObject({ disposition: 'fulfill', toShip: { 1: 2 } });
+    expect(
+      await world.query(`select detail from audit where order_id = ? and what = 'content_changed'`, [
+        orderId,
+      ]),
+    ).toEqual([{ detail: 'Content version 2: ships 2 × MUG instead of 0; it is fulfilled here after all' }]);
+    expect(
+      await world.query(`select record_reason as why, ended_at as ended from orders where id = ?`, [orderId]),
+    ).toEqual([{ why: null, ended: null }]);
+  });
+
+  it('one that is known goes by the shop’s answer, and is asked about with each news while it is held', async () => {
+    await told(2, 1);
+    await read();
+    await told(0, 2);
+    expect(await read({ knownVersion: 1 })).toMatchObject({
+      fetch: true,
+      order: { version: 1, heldInShop: false },
+    });
+    answers(2, 2, ['high risk of fraud']);
+    await fetchOrder(world.deps, { orderId, storeId, externalId });
+    expect(await read({ knownVersion: 1 })).toMatchObject({
+      fetch: false,
+      order: { version: 2, changed: false, heldInShop: true },
+    });
+    await told(0, 3, { fraud: 'accept' });
+    expect(await read({ knownVersion: 2 })).toMatchObject({
+      fetch: true,
+      order: { version: 2, heldInShop: true },
+    });
+    await told(2, 4);
+    expect(await read({ knownVersion: 2 })).toMatchObject({ fetch: true, order: { heldInShop: true } });
+    answers(2, 4);
+    await fetchOrder(world.deps, { orderId, storeId, externalId });
+    expect(await read({ knownVersion: 2 })).toMatchObject({
+      fetch: false,
+      order: { changed: false, heldInShop: false, nothingToShip: false },
+    });
+    expect(await known()).toMatchObject({ toShip: { 1: 2 } });
+    expect(await known()).toMatchObject({
+      content: expect.not.objectContaining({ holds: expect.anything() }),
+    });
+    expect((await inbox()).every((state) => state.startsWith('applied'))).toBe(true);
+  });
+
+  it.each<[string, Partial<OrderSnapshot>, Record<string, unknown>]>([
+    ['less ordered', { lines: [line('1', 'MUG', 1)] }, { version: 2, changed: true }],
+    [
+      'a cancel',
+      { cancelledAt: at(2), lines: [line('1', 'MUG', 2, { fulfillable: 0 })] },
+      { version: 2, cancelledInShop: true },
+    ],
+  ])('%s is believed at once', async (_, change, seen) => {
+    await told(2, 1);
+    await read();
+    await told(2, 2, change);
+    expect(await read({ knownVersion: 1 })).toMatchObject({ fetch: false, order: seen });
+  });
+});
 
 describe('changes', () => {
   it('are told against the version that the workflow knows, and stand in the audit', async () => {

@@ -188,7 +188,7 @@ async function addOrder(
     const key = customerKey(content.customer.email);
     await lockOrder(em, orderId);
     const { known } = await readStoreAndKnown(em, storeId, orderId);
-    await applySnapshot(em, store, event, { authoritative: false, customerKey: key }, known);
+    await applySnapshot(em, store, event, { authoritative: false, vague: false, customerKey: key }, known);
     await em.execute(`update orders set stage = 'reviewed', priority = coalesce(?, priority) where id = ?`, [
       priority ?? null,
       orderId,

@@ -432,13 +432,24 @@ describe('the outbox', () => {
         orderId,
       ]);
       await put(order!.id, 1);
-      const tell = () => dispatchOutbox(world.deps, new Client({ connection }));
+      const client = new Client({ connection });
+      const tell = () => dispatchOutbox(world.deps, client);
       await expect(tell()).rejects.toThrow('workflow');
       expect(await rows()).toMatchObject([{ delivered: false, error: 'WorkflowNotFoundError' }]);
       await world.query('update orders set ended_at = now()');
       await leasesOver('outbox');
       await tell();
       expect(await rows()).toMatchObject([{ delivered: true, error: 'the workflow has ended' }]);
+      // Mail begins the workflow of one that is open.
+      await world.query('update orders set ended_at = null');
+      await world.query(`insert into outbox (workflow_id, signal, payload) values (?, 'mail', 'null')`, [
+        order!.id,
+      ]);
+      await tell();
+      const begun = client.workflow.getHandle(order!.id);
+      expect((await begun.describe()).type).toBe('order');
+      await begun.terminate();
+      expect(await rows()).toMatchObject([{}, { delivered: true, error: 'the workflow was begun anew' }]);
     } finally {
       await connection.close();
     }

@@ -38,6 +38,8 @@ describe('what changed in an order', () => {
     ['a total of 40.00 EUR instead of 40.70 EUR', { totals: { ...totals, total: 4000 } }, 'the total'],
     ['a total of 4070 of EURO instead of 40.70 EUR', { currency: 'EURO' }, 'a currency that is none'],
     ["the shop's fraud verdict cancel", { fraud: 'cancel' }, 'the fraud verdict'],
+    ['held by the shop (other)', { holds: ['other'] }, 'a hold there'],
+    ['not held by the shop any more', {}, 'its release', { holds: ['other'] }],
     ['ships 0 × MUG instead of 2; collected by the customer', { pickup: true }, 'that it is collected'],
     [
       'nothing that concerns its fulfillment',

@@ -116,6 +116,7 @@ describe('review', () => {
       { order: { shippingAddress: { ...address, country: 'FR' } } },
       ['country-not-served refuse'],
     ],
+    ['an order that the shop holds', { order: { holds: ['awaiting payment'] } }, ['held-in-shop hold']],
     ['a blocked customer', { facts: { blockedBy: ['email'] } }, ['customer-blocked hold']],
     ['a duplicate', { facts: { duplicateOf: '#1000' } }, ['duplicate note']],
     [

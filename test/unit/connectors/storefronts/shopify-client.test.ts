@@ -2,8 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { PartyFailure } from '../../../../connectors/failure.ts';
 import { shopify } from '../../../../connectors/storefronts/shopify/storefront.ts';
 import { presentmentAmount } from '../../../../connectors/storefronts/shopify/refund.ts';
+import { holdsOf } from '../../../../connectors/storefronts/shopify/graphql-order.ts';
 import { assign } from '../../../../connectors/storefronts/shopify/fulfillment.ts';
 import type { FulfillmentNotice, StorefrontClient } from '../../../../connectors/storefronts/storefront.ts';
+import type { OrderSnapshot } from '../../../../domain/order.ts';
 import { sandboxClient } from '../../../../sandbox/client.ts';
 import type { ShopOrderView } from '../../../../sandbox/client.ts';
 import type { FaultRequest } from '../../../../sandbox/faults.ts';
@@ -93,6 +95,21 @@ async function failure(run: Promise<unknown>) {
 }
 
 describe('reading an order', () => {
+  it.each([
+    ['HIGH_RISK_OF_FRAUD', 'high risk of fraud'],
+    ['OTHER', 'other'],
+  ])('on hold, for %s: all of it is left, which its webhook does not know', async (hold, said) => {
+    const order = await createOrder({ hold });
+    const counts = (snapshot?: OrderSnapshot) => snapshot?.lines.map(({ fulfillable }) => fulfillable);
+    const fetched = await client.fetchOrder(String(order.id));
+    const told = shopify.webhooks?.parse('orders/updated', toBody(await shop.restOrder(order.id)));
+    if (told?.kind !== 'order') throw new Error(`it is ${told?.kind}`);
+    expect([fetched?.snapshot.holds, counts(fetched?.snapshot)]).toEqual([[said], [3, 1]]);
+    expect([told.snapshot.holds, counts(told.snapshot)]).toEqual([null, [0, 0]]);
+    await shop.edit(order.id, { hold: null });
+    expect((await client.fetchOrder(String(order.id)))?.snapshot.holds).toEqual([]);
+  });
+
   it.each<[string, object]>([
     ['paid', {}],
     ['net of tax', { taxesIncluded: false, tip: '3.00' }],
@@ -114,7 +131,8 @@ describe('reading an order', () => {
     const fetched = await client.fetchOrder(String(order.id));
     const told = shopify.webhooks?.parse('orders/updated', toBody(await shop.restOrder(order.id)));
     if (told?.kind !== 'order') throw new Error(`it is ${told?.kind}`);
-    expect(fetched?.snapshot).toEqual(told.snapshot);
+    expect(told.snapshot.holds).toBeNull();
+    expect(fetched?.snapshot).toEqual({ ...told.snapshot, holds: [] });
   });
 
   it.each([
@@ -135,7 +153,8 @@ describe('reading an order', () => {
     const fetched = await client.fetchOrder(String(order.id));
     const told = shopify.webhooks?.parse('orders/updated', toBody(await shop.restOrder(order.id)));
     if (told?.kind !== 'order') throw new Error(`it is ${told?.kind}`);
-    expect(fetched?.snapshot).toEqual(told.snapshot);
+    expect(told.snapshot.holds).toBeNull();
+    expect(fetched?.snapshot).toEqual({ ...told.snapshot, holds: [] });
     expect(fetched?.refunds).toEqual(told.refunds);
   });
 
@@ -644,12 +663,35 @@ describe('the way to the shop', () => {
   });
 });
 
+it.each<[string, [status: string, holds: string[], remaining: number][], string[]]>([
+  ['nothing', [['OPEN', [], 2]], []],
+  [
+    'a hold of a part',
+    [
+      ['OPEN', [], 2],
+      ['ON_HOLD', ['AWAITING_PAYMENT'], 1],
+    ],
+    ['awaiting payment'],
+  ],
+  ['two holds of one kind', [['ON_HOLD', ['OTHER', 'OTHER'], 1]], ['other']],
+  ['a hold that says nothing', [['ON_HOLD', [], 1]], ['on hold']],
+  ['a later day', [['SCHEDULED', [], 1]], ['scheduled for later']],
+  ['a hold of what is done', [['ON_HOLD', ['OTHER'], 0]], []],
+])('sees that %s holds an order', (_, groups, expected) => {
+  const orders = groups.map(([status, holds, remainingQuantity], n) => ({
+    ...{ id: `fo${n}`, status, method: 'SHIPPING', locationId: 'B', holds },
+    lines: [{ id: 'a', remainingQuantity, lineItem: { id: '1' } }],
+  }));
+  expect(holdsOf(orders)).toEqual(expected);
+});
+
 it('takes units from several fulfillment orders, by location', () => {
   const open = (id: string, locationId: string, lines: [string, string, number][], status = 'OPEN') => ({
     id,
     status,
     method: 'SHIPPING',
     locationId,
+    holds: [],
     lines: lines.map(([line, lineItem, remainingQuantity]) => ({
       id: line,
       remainingQuantity,

@@ -31,6 +31,7 @@ const wholeEvent: StorefrontEvent = {
     test: false,
     cancelledAt: null,
     pickup: false,
+    holds: null,
     payment: { state: 'paid', provider: 'shopify_payments' },
     fraud: null,
     customer: { externalId: '7001', email: 'jane@example.com', phone: null },
