@@ -10,6 +10,8 @@ export interface Wanted {
   lines: number[];
   /** A payment at a provider is only authorized. */
   authorized: boolean;
+  /** The shop has it on hold from its first moment on. */
+  held?: boolean;
 }
 
 export interface Sold {
@@ -25,6 +27,8 @@ export interface Sold {
   begin(): Promise<unknown>;
   /** The merchant cancels it there, and gives the money back. */
   cancelThere(): Promise<unknown>;
+  /** The merchant puts it on hold there, or releases it. */
+  holdThere(held: boolean): Promise<unknown>;
   /** What the shop or provider says of its money, minor units, and of its shipments. */
   look(): Promise<Outside>;
 }
@@ -51,15 +55,17 @@ export async function sell(world: World, where: Where, number: number, wanted: W
 
 type Part = Omit<Sold, 'name' | 'street' | 'told'>;
 
-async function inShop({ shop }: World, number: number, { lines }: Wanted): Promise<Part> {
+async function inShop({ shop }: World, number: number, { lines, held }: Wanted): Promise<Part> {
   const someone = recipient(number);
   const { id } = await shop.createOrder({
     lines: lines.map((quantity) => ({ sku: 'CUP', quantity, price: price.amount, grams: 100 })),
     shippingAddress: shopifyAddress(someone),
     email: someone.email,
+    ...(held && { hold: 'OTHER' }),
   });
   return {
     ...{ orderId: orderIdOf(shop.storeId, String(id)), about: String(id), begin: nothing },
+    holdThere: (hold) => shop.edit(id, { hold: hold ? 'HIGH_RISK_OF_FRAUD' : null }),
     cancelThere: () => shop.cancel(id, { reason: 'CUSTOMER', refund: true, restock: false }),
     async look() {
       const { cancelledAt, fulfillments, received, refunds, transactions } = await shop.order(id);
@@ -84,6 +90,7 @@ async function atSite({ site }: World, number: number, { lines }: Wanted): Promi
   });
   return {
     ...{ orderId: orderIdOf(site.storeId, String(id)), about: String(id), begin: nothing },
+    holdThere: nothing,
     async cancelThere() {
       const { total, refunded } = await site.order(id);
       await site.cancel(id);
@@ -121,7 +128,7 @@ async function atProvider(world: World, number: number, { lines, authorized }: W
     payment: { state, provider: 'stripe', externalId: intent },
   };
   return {
-    ...{ orderId: orderIdOf(store, externalId), about: intent, cancelThere: nothing },
+    ...{ orderId: orderIdOf(store, externalId), about: intent, holdThere: nothing, cancelThere: nothing },
     begin: () =>
       system.until('the order is taken', () => system.api.post('/v1/orders', order, `new/${externalId}`)),
     async look() {

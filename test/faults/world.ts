@@ -21,6 +21,7 @@ const policy = {
 
 export interface Standing {
   id: string;
+  disposition: string;
   stage: string;
   conditions: string[];
   attention: { id: string; step: string; reason: string; lastError: string | null }[];
@@ -154,7 +155,7 @@ function createBoard(sql: System['sql']) {
 }
 
 const standings = `
-  select o.id, o.stage, o.conditions,
+  select o.id, o.disposition, o.stage, o.conditions,
     (select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'step', a.step, 'reason', a.reason, 'lastError', a.last_error)), '[]')
      from attention a where a.order_id = o.id and a.resolved_at is null) as attention,
     (select coalesce(jsonb_agg(jsonb_build_object('stage', f.stage, 'trackingNumber', f.tracking_number,

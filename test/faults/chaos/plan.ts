@@ -8,13 +8,22 @@ export const ordersPerRun = 20;
 
 export type Place = 'shop' | 'site' | 'provider';
 export type Deed =
-  'cancel' | 'cancel in shop' | 'change-address' | 'edit-lines' | 'refund' | 'hold' | 'deliver';
+  | 'cancel'
+  | 'cancel in shop'
+  | 'hold in shop'
+  | 'change-address'
+  | 'edit-lines'
+  | 'refund'
+  | 'hold'
+  | 'deliver';
 
 export interface PlannedOrder {
   /** Unique over all runs. */
   number: number;
   place: Place;
   quantity: number;
+  /** The shop has it on hold from its first moment on. */
+  held: boolean;
   faults: Omit<FaultRequest, 'about'>[];
   /** In the order of their time, in milliseconds from the order's beginning. */
   deeds: { deed: Deed; at: number }[];
@@ -46,6 +55,7 @@ export function planRun(run: number, seed: number, slow: boolean): PlannedOrder[
     const wished: [Deed, number][] = [
       ['cancel', 0.25],
       ['cancel in shop', place === 'provider' ? 0 : 0.08],
+      ['hold in shop', place === 'shop' ? 0.1 : 0],
       ['change-address', 0.15],
       ['edit-lines', 0.15],
       ['refund', 0.1],
@@ -65,6 +75,7 @@ export function planRun(run: number, seed: number, slow: boolean): PlannedOrder[
     return {
       number: run * ordersPerRun + index,
       ...{ place, quantity: 1 + Math.floor(random() * 3), faults, deeds: deeds(place) },
+      held: place === 'shop' && chance(0.1),
     };
   });
 }

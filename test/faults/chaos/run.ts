@@ -53,6 +53,7 @@ async function live(world: World, plan: PlannedOrder): Promise<Subject> {
   const sold = await sell(world, plan.place, plan.number, {
     lines: [plan.quantity],
     authorized: plan.number % 2 === 0,
+    held: plan.held,
   });
   const about = (operation: string) => {
     if (operation === 'ups.rate') return sold.street;
@@ -92,6 +93,7 @@ const isQuiet =
 async function perform(world: World, { plan, sold }: Subject, deed: Deed): Promise<void> {
   const { orderId } = sold;
   if (deed === 'cancel in shop') return void (await sold.cancelThere());
+  if (deed === 'hold in shop') return void (await sold.holdThere(true));
   if (deed === 'deliver') return deliverAll(world, orderId);
   if (deed === 'change-address') {
     const address = { ...apiAddress(recipient(plan.number)), line1: `Neue Gasse ${wordOf(plan.number)}` };
@@ -113,6 +115,7 @@ async function settle(world: World, subject: Subject, result: RunResult): Promis
   const tell = (what: string) =>
     result.wrong.push({ order: sold.orderId, number: plan.number, place: plan.place, what });
   try {
+    await release(world, subject);
     const answered = new Set<string>();
     const steps = new Set<string>();
     for (let round = 0; ; round++) {
@@ -136,6 +139,14 @@ async function settle(world: World, subject: Subject, result: RunResult): Promis
   } catch (error) {
     tell(String(error));
   }
+}
+
+/** In the shop. What could not be asked about was recorded as fulfilled, and is taken up now. */
+async function release(world: World, { sold, plan, done }: Subject): Promise<void> {
+  if (!plan.held && !done.includes('hold in shop')) return;
+  await sold.holdThere(false);
+  const taken = ({ disposition }: Standing) => disposition === 'fulfill';
+  if (!done.includes('cancel in shop')) await world.once(sold.orderId, 'taken up', taken, 120);
 }
 
 /**
