@@ -46,6 +46,8 @@ export interface Known extends Standing {
   taken: boolean;
   /** Why it was not. */
   recordReason: string | null;
+  /** It was closed, or recorded, and nothing of it was ever sent. */
+  sentNothing: boolean;
   /** Something was done for it, or asked of a person. */
   begun: boolean;
   /** Of our labels. */
@@ -59,6 +61,8 @@ const selectKnown = `
      select v.version, v.snapshot, o.left_in_shop as "left", to_jsonb(o.source_updated_at) #>> '{}' as "updatedAt",
             o.erased_at is not null as erased, o.disposition = 'fulfill' as taken,
             o.record_reason as "recordReason",
+            o.stage = 'closed' and not exists (
+              select 1 from fulfillment f where f.order_id = o.id and f.stage <> 'cancelled') as "sentNothing",
             o.stage <> 'received' or o.generation > 1 or o.conditions <> '{}' or exists (
               select 1 from attention a where a.order_id = o.id and a.resolved_at is null) as begun,
             (select coalesce(jsonb_agg(jsonb_build_object('kind', c.kind, 'content', c.content) order by c.place), '[]')
@@ -214,7 +218,7 @@ async function insertOrder(
   orderId: string,
   snapshot: OrderSnapshot,
   customerKey: string | null,
-): Promise<Pick<Known, 'taken' | 'recordReason' | 'lines'>> {
+): Promise<Pick<Known, 'taken' | 'recordReason' | 'sentNothing' | 'lines'>> {
   const eligible = whatToFulfill(snapshot, { fulfillFrom: store.fulfillFrom });
   const recorded = eligible.disposition === 'record';
   await insertBehind(em, 'orders', [
@@ -243,7 +247,7 @@ async function insertOrder(
       : `Captured order ${snapshot.number}`,
     key: `captured/${orderId}`,
   });
-  return { taken: !recorded, recordReason: recorded ? eligible.reason : null, lines };
+  return { taken: !recorded, recordReason: recorded ? eligible.reason : null, sentNothing: recorded, lines };
 }
 
 interface NewContent {
@@ -262,7 +266,7 @@ async function insertVersion(
   const version = known.version + 1;
   const eligible = newEligibility(store, snapshot, known);
   const lines = linesToShip(snapshot, eligible);
-  const takenUp = known.recordReason === 'fulfilled-in-shop' && eligible.disposition === 'fulfill';
+  const takenUp = eligible.disposition === 'fulfill' && endedAsFulfilled(known);
   const columns = {
     version,
     left_in_shop: null,
@@ -273,8 +277,8 @@ async function insertVersion(
     em,
     `update orders set ${Object.keys(columns)
       .map((column) => `${column} = ?`)
-      .join(', ')}, updated_at = now() where id = ?`,
-    [...Object.values(columns), orderId],
+      .join(', ')}, generation = generation + ?, updated_at = now() where id = ?`,
+    [...Object.values(columns), takenUp && known.taken ? 1 : 0, orderId],
   );
   await insertContent(em, orderId, version, snapshot, lines);
   await recordAudit(em, {
@@ -287,15 +291,19 @@ async function insertVersion(
     key: `version/${orderId}/${version}`,
   });
   const now = { ...known, version, snapshot, lines, updatedAt: snapshot.updatedAt };
-  // Its workflow ended when it was recorded: it is begun anew.
+  // Its workflow has ended: it is begun anew.
   if (takenUp)
     await writeBehind(
       em,
       `insert into outbox (workflow_id, signal, payload) select workflow_id, 'mail', 'null' from orders where id = ?`,
       [orderId],
     );
-  return takenUp ? { ...now, taken: true, recordReason: null } : now;
+  return takenUp ? { ...now, taken: true, recordReason: null, sentNothing: false } : now;
 }
+
+/** It came to its end because the shop seemed to have sent all of it. */
+const endedAsFulfilled = ({ sentNothing, taken, recordReason, erased }: Known): boolean =>
+  sentNothing && !erased && (taken || recordReason === 'fulfilled-in-shop');
 
 /** Of one that was taken to be fulfilled, no matter when it was placed. */
 const newEligibility = (store: CaptureStore, snapshot: OrderSnapshot, known: Known): Eligibility =>

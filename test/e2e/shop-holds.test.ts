@@ -95,6 +95,19 @@ describe('an order that the shop holds', () => {
     await reaches(system, order, 'labelled');
   });
 
+  it('a moment ago, and could not be asked about, is closed and taken up again', async () => {
+    const { id, order } = await sell(30);
+    await held(order, 'need approval');
+    const { id: fault } = await system.sandbox.fault({ operation: 'shopify.Order', fault: '5xx' });
+    await shop.edit(id, { hold: 'OTHER' });
+    await onceOrder(system, order, 'closed', ({ stage }) => stage === 'closed');
+    await system.sandbox.clearFaults(fault);
+    await shop.edit(id, { hold: null });
+    await held(order, 'need approval');
+    await act(system, order, 'approve');
+    await reaches(system, order, 'labelled');
+  });
+
   it('while it waits for stock gets its stock, and no label; unless a person here wants it sent all the same', async () => {
     const { id, order } = await sell(1, { sku: 'RARE' });
     const other = await sell(1, { sku: 'RARE' });

@@ -383,6 +383,31 @@ describe('of a shop whose webhooks count what it holds as fulfilled', () => {
     ).toEqual([{ why: null, ended: null }]);
   });
 
+  it.each([
+    ['nothing was sent', null, { stage: 'received', ended: false, generation: 2, nothingToShip: false }],
+    ['what was sent came back undone', 'cancelled', { stage: 'received', ended: false, generation: 2 }],
+    ['something was sent', 'closed', { stage: 'closed', ended: true, generation: 1 }],
+  ])('one that was closed since nothing seemed to be left, where %s', async (_, sent, seen) => {
+    await told(2, 1);
+    await read();
+    await told(0, 2);
+    expect(await read({ knownVersion: 1, settleTies: true })).toMatchObject({
+      order: { nothingToShip: true },
+    });
+    if (sent) await ship('1', 1);
+    await world.query(`update fulfillment set stage = ? where order_id = ?`, [sent, orderId]);
+    await world.query(`update orders set stage = 'closed', ended_at = now() where id = ?`, [orderId]);
+    await told(2, 3);
+    await Promise.all([read({ knownVersion: 2 }), read({ knownVersion: 2 })]);
+    expect(await read({ knownVersion: 2 })).toMatchObject({ order: seen });
+    expect(
+      await world.query(
+        `select o.signal from outbox o join orders p on p.workflow_id = o.workflow_id where p.id = ?`,
+        [orderId],
+      ),
+    ).toEqual(seen.ended ? [] : [{ signal: 'mail' }]);
+  });
+
   it('one that is known goes by the shop’s answer, and is asked about with each news while it is held', async () => {
     await told(2, 1);
     await read();
