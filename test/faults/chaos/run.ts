@@ -147,7 +147,18 @@ async function release(world: World, { sold, plan, done }: Subject): Promise<voi
   await sold.holdThere(false);
   const taken = ({ disposition }: Standing) => disposition === 'fulfill';
   if (!done.includes('cancel in shop')) await world.once(sold.orderId, 'taken up', taken, 120);
+  // What was recorded, and is cancelled there, is at its end already: its books are once its mail is read.
+  const unread = () => world.sql(unreadMail, [sold.orderId]);
+  await world.system.until(
+    'its mail is read',
+    async () => ((await unread()).length === 0 ? true : null),
+    120,
+  );
 }
+
+const unreadMail = `
+  select 1 from inbox i join orders o on i.source = 'store/' || o.store_id and i.order_external_id = o.external_id
+  where o.id = $1 and i.state in ('received', 'delivered')`;
 
 /**
  * As often as it takes: an answer may be lost with a process, and one that is early is refused, where the task that asked
