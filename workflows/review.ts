@@ -93,8 +93,12 @@ export async function unheld(run: Run): Promise<void> {
     if (run.held) await held(run, byPerson, () => run.held);
     else if (heldInShop(run)) {
       run.toApprove = ['held-in-shop'];
-      await held(run, byShop, () => heldInShop(run));
-      run.toApprove = [];
+      try {
+        await held(run, byShop, () => heldInShop(run));
+      } finally {
+        // Also of a way that is broken off: what comes after it may not be approved for this.
+        run.toApprove = [];
+      }
     } else return;
   }
 }

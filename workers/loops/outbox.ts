@@ -1,9 +1,8 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import type { Em } from '../../db/database.ts';
-import type { OrderInput } from '../../workflows/contracts.ts';
 import { deliverMail } from '../../workflows/client.ts';
-import { mailSignal } from '../../workflows/contracts.ts';
+import { mailSignal, type OrderInput } from '../../workflows/contracts.ts';
 import { eachGroup, groupsOf } from './each-group.ts';
 
 const BATCH = 100;
